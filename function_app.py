@@ -1,0 +1,19 @@
+"""The app: settings, wiring, blueprints."""
+
+import os
+
+import azure.functions as func
+
+from functions.settings import read_settings
+from functions.triggers import call_events, captions, sessions, site, transcript_stream, transcripts
+from functions.triggers.answers import add_endpoints
+from functions.triggers.upkeep import add_timers
+from functions.wiring import Wiring
+
+services = Wiring(read_settings(os.environ))
+blueprint = func.Blueprint()
+for module in (sessions, transcripts, captions, call_events, transcript_stream, site):
+    add_endpoints(blueprint, services, module.ENDPOINTS)
+add_timers(blueprint, services)
+app = func.FunctionApp()
+app.register_functions(blueprint)

@@ -1,0 +1,94 @@
+"""What every table needs: errors in our words, tables that make themselves, and texts longer than a property."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
+from azure.data.tables.aio import TableClient, TableServiceClient
+
+from functions.errors import RowChanged, RowExists, Unavailable
+
+PIECE = 16_000
+"""Code points a property: 64 KiB of UTF-16 at the most (Table Storage's limit for a string)."""
+RETRIES = {"retry_total": 3, "retry_connect": 3, "retry_backoff_factor": 0.2, "retry_backoff_max": 2}
+TIMEOUTS = {"connection_timeout": 5, "read_timeout": 10}
+
+type Row = dict[str, Any]
+
+
+def open_tables(connection_string: str) -> TableServiceClient:
+    """The storage account's tables, with tries that end in seconds: the SDK's own go on for minutes."""
+    return TableServiceClient.from_connection_string(connection_string, **RETRIES, **TIMEOUTS)
+
+
+async def in_table[Answer](table: TableClient, operation: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The operation's answer; a table that is missing is made. Raises RowExists, RowChanged, Unavailable."""
+    try:
+        return await operation()
+    except AzureError as error:
+        if not is_missing_table(error):
+            raise translate(error) from error
+    await make_table(table)
+    try:
+        return await operation()
+    except AzureError as error:
+        raise translate(error) from error
+
+
+async def rows_in[Item](table: TableClient, query: Callable[[], AsyncIterator[Item]]) -> AsyncIterator[Item]:
+    """The query's rows, page after page; a missing table has none. Raises Unavailable."""
+    try:
+        async for row in query():
+            yield row
+    except AzureError as error:
+        if not is_missing_table(error):
+            raise translate(error) from error
+        await make_table(table)
+
+
+async def make_table(table: TableClient) -> None:
+    """Make the table; somebody else may be faster."""
+    try:
+        await table.create_table()
+    except ResourceExistsError:
+        return
+    except AzureError as error:
+        raise translate(error) from error
+
+
+def is_missing_table(error: AzureError) -> bool:
+    """Whether the table itself is not there."""
+    return error_code(error) == "TableNotFound"
+
+
+def error_code(error: AzureError) -> str:
+    """The storage service's name for what is wrong, which the SDK keeps in either of two places."""
+    code = getattr(error, "error_code", None) or getattr(getattr(error, "error", None), "code", None)
+    return str(getattr(code, "value", code) or "")
+
+
+def translate(error: AzureError) -> Exception:
+    """The error in our words."""
+    code = error_code(error)
+    status = error.status_code if isinstance(error, HttpResponseError) else None
+    if code == "EntityAlreadyExists" or isinstance(error, ResourceExistsError):
+        return RowExists("The row is there already.")
+    if code in {"UpdateConditionNotSatisfied", "ConditionNotMet"} or status == 412:  # noqa: PLR2004 -- HTTP's
+        return RowChanged("The row has changed.")
+    return Unavailable(f"Table Storage: {code or type(error).__name__}.")
+
+
+def in_pieces(name: str, text: str) -> Row:
+    """The text as properties `name`, `name1`, `name2`, … that are each short enough."""
+    pieces = [text[start : start + PIECE] for start in range(0, len(text), PIECE)] or [""]
+    return {f"{name}{number or ''}": piece for number, piece in enumerate(pieces)}
+
+
+def from_pieces(name: str, row: Mapping[str, Any]) -> str:
+    """The text that `in_pieces` spread over properties."""
+    text: str = row.get(name) or ""
+    number = 1
+    while piece := row.get(f"{name}{number}"):
+        text += piece
+        number += 1
+    return text

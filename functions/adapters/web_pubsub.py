@@ -1,0 +1,59 @@
+"""Azure Web PubSub: captions to viewers, the way in for ACS's transcript socket, the caller's signature."""
+
+import hmac
+
+from azure.core.exceptions import AzureError
+from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
+
+from functions.errors import Unavailable
+
+TRANSCRIPT_HUB = "transcript"
+CAPTIONS_HUB = "captions"
+ONE_TRY = {"retry_total": 0}
+"""A caption that comes seconds late is of no use; viewers fetch what they missed."""
+
+
+class WebPubSubViewers:
+    """Fills the port Viewers."""
+
+    def __init__(self, connection_string: str) -> None:
+        self.client = WebPubSubServiceClient.from_connection_string(connection_string, hub=CAPTIONS_HUB)
+
+    async def send(self, session_id: str, message: bytes) -> None:
+        """A JSON message to the session's group. Raises Unavailable."""
+        group = group_of(session_id)
+        try:
+            await self.client.send_to_group(group, message, content_type="application/json", **ONE_TRY)  # type: ignore[call-overload]  # bytes go out as they are
+        except AzureError as error:
+            raise Unavailable(f"Web PubSub: {type(error).__name__}.") from error
+
+    async def grant(self, session_id: str, minutes: int) -> str:
+        """A URL that receives the session's captions: one group, no role."""
+        token = await self.client.get_client_access_token(
+            groups=[group_of(session_id)], minutes_to_expire=minutes
+        )
+        return str(token["url"])
+
+
+async def open_transcript_url(connection_string: str, session_id: str, minutes: int) -> str:
+    """The URL at which ACS opens the session's transcript socket; the session is the token's user."""
+    async with WebPubSubServiceClient.from_connection_string(connection_string, hub=TRANSCRIPT_HUB) as client:
+        token = await client.get_client_access_token(user_id=session_id, minutes_to_expire=minutes)
+        return str(token["url"])
+
+
+def group_of(session_id: str) -> str:
+    """The group in which a session's viewers are."""
+    return f"session-{session_id}"
+
+
+def is_signed(signature: str, connection_id: str, keys: tuple[str, ...]) -> bool:
+    """Whether one of the signatures in a `ce-signature` header is that of one of our keys."""
+    expected = [sign(key, connection_id) for key in keys]
+    given = [part.strip() for part in signature.split(",")]
+    return any(hmac.compare_digest(one.encode(), other.encode()) for one in given for other in expected)
+
+
+def sign(key: str, connection_id: str) -> str:
+    """The signature of a connection's events, as Web PubSub writes it."""
+    return "sha256=" + hmac.digest(key.encode(), connection_id.encode(), "sha256").hex()

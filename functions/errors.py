@@ -1,0 +1,73 @@
+"""Every error of this service.
+
+VerbatimError
+├── InputRefused        what a caller sent is wrong
+├── NotFound            there is no such thing
+├── Unauthorized        the caller did not prove who it is
+├── FrameRefused        a frame of the transcript socket is not understood
+├── StateDamaged        a socket's connection state is not what was set
+├── SettingsInvalid     the deployment's settings are wrong
+├── Unavailable         a service we need does not answer
+├── CallRefused         ACS answered a command with an error
+├── RowExists           a row that was to be new is there already
+└── RowChanged          somebody else saved first
+"""
+
+
+class VerbatimError(Exception):
+    """Anything that this service raises on purpose."""
+
+
+class InputRefused(VerbatimError):
+    """What a caller sent is wrong in `field`; `remedy` says what to send instead."""
+
+    def __init__(self, detail: str, *, field: str, remedy: str, code: str = "invalid-input") -> None:
+        super().__init__(detail)
+        self.field = field
+        self.remedy = remedy
+        self.code = code
+
+
+class NotFound(VerbatimError):
+    """There is no such thing, or no longer."""
+
+
+class Unauthorized(VerbatimError):
+    """The caller did not prove who it is."""
+
+
+class FrameRefused(VerbatimError):
+    """A frame is not one that this service understands; `fault` names the kind."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+class StateDamaged(VerbatimError):
+    """The connection state that came back is not what was set."""
+
+
+class SettingsInvalid(VerbatimError):
+    """The deployment's settings are wrong; the message lists every mistake."""
+
+
+class Unavailable(VerbatimError):
+    """A service we need does not answer in time."""
+
+
+class CallRefused(VerbatimError):
+    """ACS answered a command with an error that a repeat will not change; the numbers are ACS's."""
+
+    def __init__(self, message: str, *, code: int, sub_code: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.sub_code = sub_code
+
+
+class RowExists(VerbatimError):
+    """A row that was to be new is there already."""
+
+
+class RowChanged(VerbatimError):
+    """Somebody else saved first."""

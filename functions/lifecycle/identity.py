@@ -1,0 +1,29 @@
+"""Session ids are ULIDs: 48 bits of milliseconds, 80 of chance, in Crockford's base 32; they sort by time."""
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
+LENGTH = 26
+TIME_LENGTH = 10
+CHANCE_BITS = 80
+LARGEST_FIRST_LETTER = "7"
+
+
+def ulid(moment_ms: int, chance: bytes) -> str:
+    """A ULID for a moment (ms since 1970) and ten bytes of chance."""
+    number = (moment_ms << CHANCE_BITS) | int.from_bytes(chance[:10])
+    return "".join(ALPHABET[(number >> (5 * place)) & 31] for place in range(LENGTH - 1, -1, -1))
+
+
+def is_ulid(text: str) -> bool:
+    """Whether the text has a ULID's form; anything else is no session's id."""
+    return (
+        len(text) == LENGTH and text[0] <= LARGEST_FIRST_LETTER and all(letter in VALUES for letter in text)
+    )
+
+
+def ulid_time(text: str) -> int:
+    """The moment in a ULID, ms since 1970."""
+    moment = 0
+    for letter in text[:TIME_LENGTH]:
+        moment = moment * 32 + VALUES[letter]
+    return moment

@@ -1,0 +1,73 @@
+"""The journal: what happened to a session, each thing once."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from functions.lifecycle.events import Event
+from functions.lifecycle.session import Session
+from functions.lifecycle.times import rfc3339
+
+
+class Occurrence(msgspec.Struct, frozen=True):
+    """An event as it was delivered. The same source and id are the same event, however often it comes."""
+
+    source: str
+    id: str
+    event: Event
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A line of the journal. `at` is ms since 1970; `state` and `revision` are the session's after the event."""
+
+    key: str
+    at: int
+    name: str
+    source: str
+    detail: dict[str, Any]
+    revision: int
+    state: str
+
+
+class EntryView(msgspec.Struct, frozen=True, rename="camel"):
+    """A line of the journal as the API shows it."""
+
+    at: str
+    event: str
+    source: str
+    detail: dict[str, Any]
+    revision: int
+    state: str
+
+
+def write_entry(occurrence: Occurrence, session: Session, now: int) -> Entry:
+    """The line for an event after which the session is as given. It holds no words of the call."""
+    detail: dict[str, Any] = msgspec.to_builtins(occurrence.event)
+    name = detail.pop("type")
+    return Entry(
+        key=occurrence_key(occurrence),
+        at=now,
+        name=name,
+        source=occurrence.source,
+        detail=detail,
+        revision=session.revision,
+        state=session.state.value,
+    )
+
+
+def occurrence_key(occurrence: Occurrence) -> str:
+    """The row key that makes a repeat visible; hashed, since ids from outside may hold any character."""
+    return hashlib.blake2b(f"{occurrence.source}\n{occurrence.id}".encode(), digest_size=16).hexdigest()
+
+
+def view_entry(entry: Entry) -> EntryView:
+    """The line as the API shows it."""
+    return EntryView(
+        at=rfc3339(entry.at),
+        event=entry.name,
+        source=entry.source,
+        detail=entry.detail,
+        revision=entry.revision,
+        state=entry.state,
+    )

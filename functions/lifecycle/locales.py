@@ -1,0 +1,36 @@
+"""Locales as Azure Speech names them: language, perhaps a script, a region, perhaps a dialect."""
+
+import re
+
+from functions.errors import InputRefused
+
+LOCALE = re.compile(
+    r"(?P<language>[a-z]{2,3})(?P<script>-[a-z]{4})?-(?P<region>[a-z]{2}|\d{3})(?P<dialect>-[a-z]{5,8})?",
+    re.IGNORECASE,
+)
+VOICE = re.compile(r"(?P<locale>[a-z]{2,3}(?:-[a-z]{4})?-[a-z]{2})-\w+neural", re.IGNORECASE)
+SHOWN = 64
+
+
+def read_locale(text: str, field: str = "locale") -> str:
+    """The locale in its usual case. Raises InputRefused with a hint for what was probably meant."""
+    found = LOCALE.fullmatch(text)
+    if found is None:
+        raise InputRefused(
+            f"{text[:SHOWN]!r} is not a locale with a region.",
+            field=field,
+            remedy=hint(text),
+            code="invalid-locale",
+        )
+    script = (found["script"] or "").title()
+    return (
+        found["language"].lower() + script + f"-{found['region'].upper()}" + (found["dialect"] or "").lower()
+    )
+
+
+def hint(text: str) -> str:
+    """What to send instead."""
+    voice = VOICE.fullmatch(text)
+    if voice is not None:
+        return f"That is the name of a voice. Send the locale alone: {voice['locale']}."
+    return "Send language and region, such as en-US, de-DE or pt-BR."

@@ -1,0 +1,512 @@
+"""The state machine: the only place where a session changes.
+
+`decide` folds an event into what is observed, then closes the gap between that and what is desired. So nothing
+depends on the order of deliveries: a stop that comes too early stays desired until it can be carried out.
+"""
+
+from functools import singledispatch
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from functions.lifecycle import events
+from functions.lifecycle.commands import (
+    LEASE_MS,
+    AskCall,
+    Command,
+    Connect,
+    Leave,
+    Pending,
+    StartTranscription,
+    StopTranscription,
+)
+from functions.lifecycle.events import Event, Outcome
+from functions.lifecycle.result_codes import CALL_TERMINATED, ENDED_BY_API, NOT_FOUND, explain
+from functions.lifecycle.session import Cause, Connection, Desired, Session, StartRequest, Transcription
+
+CONNECT_WITHIN_MS = 60_000
+START_WITHIN_MS = 30_000
+STOP_WITHIN_MS = 15_000
+LEAVE_WITHIN_MS = 15_000
+MOST_TRIES = 4
+MOST_QUESTIONS = 3
+
+
+class Decision(NamedTuple):
+    """The session after an event, and what to perform once it is saved."""
+
+    session: Session
+    commands: tuple[Pending, ...] = ()
+
+
+class Birth(NamedTuple):
+    """What a new session cannot make itself: its id, its secrets, and how long it may last (ms)."""
+
+    id: str
+    ticket: str
+    secret: str
+    longest_ms: int
+
+
+def begin(request: StartRequest, birth: Birth, created_at: int, now: int) -> Decision:
+    """A new session, which first of all joins its call. `created_at` and `now` are ms since 1970.
+
+    They differ where a session is made again from its claim: its id fixes when it was created.
+    """
+    session = Session(
+        id=birth.id,
+        request=request,
+        created_at=created_at,
+        must_end_at=created_at + birth.longest_ms,
+        ticket=birth.ticket,
+        secret=birth.secret,
+        deadline=now + CONNECT_WITHIN_MS,
+    )
+    connecting = issue(session, [Connect(session.attempt)], now)
+    return Decision(replace(connecting.session, revision=1), connecting.commands)
+
+
+def decide(session: Session, event: Event, now: int) -> Decision:
+    """What the event makes of the session, and the commands that follow. `now` is ms since 1970.
+
+    A decision whose session is the one passed in changes nothing.
+    """
+    observed = forget_moot_commands(observe(event, session, now))
+    acted, commands = close_the_gap(observed, now)
+    strays = leave_stray(event, session, acted)
+    overdue = [pending for pending in acted.pending if pending.leased_until <= now]
+    renewed = renew(acted, overdue, now)
+    decision = issue(renewed, [*commands, *strays], now)
+    if decision.session == session:
+        return Decision(session)
+    again = tuple(
+        pending for pending in decision.session.pending if pending.id in {old.id for old in overdue}
+    )
+    changed = replace(decision.session, revision=session.revision + 1)
+    return Decision(changed, again + decision.commands)
+
+
+# --- what is observed
+
+
+@singledispatch
+def observe(event: Event, session: Session, now: int) -> Session:
+    """The session with the event's facts in it; events that state no fact leave it as it is."""
+    del event, now
+    return session
+
+
+@observe.register
+def _(event: events.StartRequested, session: Session, now: int) -> Session:
+    del event, now
+    if session.ended_at is not None or session.error is not None or session.replaced_by is not None:
+        return session
+    return replace(session, desired=Desired.TRANSCRIBING)
+
+
+@observe.register
+def _(event: events.StopRequested, session: Session, now: int) -> Session:
+    del event, now
+    if session.ended_at is not None:
+        return session
+    return replace(session, desired=Desired.STOPPED)
+
+
+@observe.register
+def _(event: events.ConnectAnswered, session: Session, now: int) -> Session:
+    del now
+    answered = without(session, event.command)
+    if (
+        event.attempt != session.attempt
+        or session.call_connection_id is not None
+        or session.ended_at is not None
+    ):
+        return answered
+    return replace(
+        answered,
+        call_connection_id=event.call_connection_id,
+        server_call_id=session.server_call_id or event.server_call_id,
+        correlation_id=session.correlation_id or event.correlation_id,
+    )
+
+
+@observe.register
+def _(event: events.CallConnected, session: Session, now: int) -> Session:
+    if session.connection is not Connection.CONNECTING or not is_ours(event, session):
+        return session
+    connected = replace(
+        session,
+        connection=Connection.CONNECTED,
+        call_connection_id=event.call_connection_id,
+        server_call_id=event.server_call_id or session.server_call_id,
+        correlation_id=event.correlation_id or session.correlation_id,
+        connected_at=now,
+        deadline=None,
+        unanswered_questions=0,
+    )
+    if event.held_by is None:
+        return connected
+    return replace(connected, desired=Desired.STOPPED, replaced_by=event.held_by)
+
+
+@observe.register
+def _(event: events.ConnectFailed, session: Session, now: int) -> Session:
+    if session.connection is not Connection.CONNECTING or not is_ours(event, session):
+        return session
+    return end(failing(session, event.outcome), now)
+
+
+@observe.register
+def _(event: events.CallDisconnected, session: Session, now: int) -> Session:
+    if event.call_connection_id == session.call_connection_id:
+        return join_again(session, now) if is_wanted_again(event, session) else end(session, now)
+    return without_leave_of(session, event.call_connection_id)
+
+
+@observe.register
+def _(event: events.TranscriptionStarted, session: Session, now: int) -> Session:
+    if event.call_connection_id != session.call_connection_id:
+        return session
+    return transcribing(session, now)
+
+
+@observe.register
+def _(event: events.StreamBegan, session: Session, now: int) -> Session:
+    if event.socket != session.socket:
+        return session
+    return transcribing(session, now)
+
+
+@observe.register
+def _(event: events.TranscriptionStopped, session: Session, now: int) -> Session:
+    del now
+    if event.call_connection_id != session.call_connection_id:
+        return session
+    if session.transcription is Transcription.STARTING:
+        return session  # it speaks of an earlier start
+    return replace(session, transcription=Transcription.INACTIVE, interrupted_at=None)
+
+
+@observe.register
+def _(event: events.TranscriptionFailed, session: Session, now: int) -> Session:
+    del now
+    if (
+        event.call_connection_id != session.call_connection_id
+        or session.connection is not Connection.CONNECTED
+    ):
+        return session
+    idle = replace(session, transcription=Transcription.INACTIVE)
+    return idle if session.desired is Desired.STOPPED else failing(idle, event.outcome)
+
+
+@observe.register
+def _(event: events.SocketOpened, session: Session, now: int) -> Session:
+    del now
+    return replace(session, socket=event.socket, interrupted_at=None)
+
+
+@observe.register
+def _(event: events.SocketClosed, session: Session, now: int) -> Session:
+    if event.socket != session.socket:
+        return session
+    broken = session.transcription is Transcription.ACTIVE and session.desired is Desired.TRANSCRIBING
+    return replace(session, socket=None, interrupted_at=now if broken else None)
+
+
+@observe.register
+def _(event: events.CommandAccepted, session: Session, now: int) -> Session:
+    del now
+    return without(session, event.command)
+
+
+@observe.register
+def _(event: events.CommandRefused, session: Session, now: int) -> Session:
+    pending = find(session, event.command)
+    if pending is None:
+        return session
+    return refused(pending.command, without(session, pending.id), event.outcome, now)
+
+
+@observe.register
+def _(event: events.CallReported, session: Session, now: int) -> Session:
+    answered = replace(without(session, event.command), unanswered_questions=session.unanswered_questions + 1)
+    if event.call_connection_id != session.call_connection_id:
+        return answered
+    if event.connection == Connection.GONE:
+        return end(answered, now)
+    if event.connection == Connection.CONNECTED and session.connection is Connection.CONNECTING:
+        return observe(events.CallConnected(event.call_connection_id), answered, now)
+    if event.transcribing and session.transcription is Transcription.STARTING:
+        return transcribing(answered, now)
+    return insist(answered, now)
+
+
+@observe.register
+def _(event: events.TimePassed, session: Session, now: int) -> Session:
+    del event
+    tried = give_up_commands(session, now)
+    if tried is not session or session.ended_at is not None:
+        return tried
+    if now >= session.must_end_at and session.desired is Desired.TRANSCRIBING:
+        return replace(session, desired=Desired.STOPPED)
+    if session.deadline is None or now < session.deadline:
+        return session
+    if session.transcription is Transcription.STOPPING and session.connection is Connection.CONNECTED:
+        return replace(
+            session, transcription=Transcription.INACTIVE
+        )  # its callback was lost: leave all the same
+    if session.call_connection_id is None:
+        return end(failing(session, Outcome(code=504, message="The call was never connected.")), now)
+    return session
+
+
+def is_wanted_again(event: events.CallDisconnected, session: Session) -> bool:
+    """Whether we left while the user changed their mind; a call that ended by itself is not joined again."""
+    by_us = session.connection is Connection.LEAVING and event.outcome.sub_code == ENDED_BY_API
+    return by_us and session.desired is Desired.TRANSCRIBING
+
+
+def join_again(session: Session, now: int) -> Session:
+    """The session before a new connection; what the old one still sends no longer concerns it."""
+    gone = end(session, now)
+    return replace(
+        gone,
+        desired=Desired.TRANSCRIBING,
+        attempt=session.attempt + 1,
+        call_connection_id=None,
+        socket=None,
+        ended_at=None,
+        cause=None,
+    )
+
+
+def give_up_commands(session: Session, now: int) -> Session:
+    """The session after its commands that stayed without an outcome as often as one may try."""
+    for pending in session.pending:
+        if pending.leased_until <= now and pending.performed >= MOST_TRIES:
+            silent = Outcome(code=504, message=f"ACS did not answer in {MOST_TRIES} tries.")
+            session = refused(pending.command, without(session, pending.id), silent, now)
+    return session
+
+
+def transcribing(session: Session, now: int) -> Session:
+    """The session with its transcription confirmed; one that is being stopped or left stays as it is."""
+    if session.transcription is not Transcription.STARTING or session.connection is not Connection.CONNECTED:
+        return session
+    return replace(
+        session,
+        transcription=Transcription.ACTIVE,
+        started_at=session.started_at or now,
+        deadline=None,
+        unanswered_questions=0,
+    )
+
+
+def refused(command: Command, session: Session, outcome: Outcome, now: int) -> Session:
+    """The session after a command that will not be carried out."""
+    if session.ended_at is not None:
+        return session
+    match command:
+        case Connect():
+            return end(failing(session, outcome), now)
+        case StartTranscription(connection) if connection == session.call_connection_id:
+            idle = replace(session, transcription=Transcription.INACTIVE)
+            return idle if session.desired is Desired.STOPPED else failing(idle, outcome)
+        case StopTranscription(connection) if connection == session.call_connection_id:
+            return replace(
+                session, transcription=Transcription.INACTIVE
+            )  # 8583 or worse: leaving ends it anyhow
+        case Leave(connection) | AskCall(connection) if connection == session.call_connection_id:
+            return end(session, now) if is_over(outcome) else insist(session, now)
+        case _:
+            return session
+
+
+def is_over(outcome: Outcome) -> bool:
+    """Whether ACS says that the connection is no more."""
+    return outcome.code == NOT_FOUND or outcome.sub_code == CALL_TERMINATED
+
+
+def insist(session: Session, now: int) -> Session:
+    """ACS's own word did not bring us further: wait once more, then give up on the call, or leave it again."""
+    if session.connection is Connection.LEAVING:
+        return replace(session, connection=Connection.CONNECTED, transcription=Transcription.INACTIVE)
+    if session.unanswered_questions < MOST_QUESTIONS:
+        return replace(session, deadline=now + START_WITHIN_MS)
+    silent = Outcome(code=504, message="ACS accepted the request, but never confirmed it.")
+    given_up = failing(session, silent)
+    return (
+        replace(given_up, connection=Connection.CONNECTED)
+        if session.call_connection_id
+        else end(given_up, now)
+    )
+
+
+def failing(session: Session, outcome: Outcome) -> Session:
+    """The session with the reason of its failure; it no longer wants to transcribe. A stop is no failure."""
+    if session.desired is Desired.STOPPED:
+        return session
+    error, cause = explain(outcome)
+    return replace(session, desired=Desired.STOPPED, error=error, cause=cause)
+
+
+def end(session: Session, now: int) -> Session:
+    """The session over and done with."""
+    if session.ended_at is not None:
+        return session
+    others = tuple(pending for pending in session.pending if is_of_another(pending.command, session))
+    return replace(
+        session,
+        pending=others,
+        desired=Desired.STOPPED,
+        connection=Connection.GONE,
+        transcription=Transcription.INACTIVE,
+        interrupted_at=None,
+        ended_at=now,
+        cause=session.cause or Cause.CLOSED,
+        deadline=None,
+    )
+
+
+# --- what is desired
+
+
+def close_the_gap(session: Session, now: int) -> tuple[Session, list[Command]]:
+    """The next step from what is observed to what is desired, if one can be taken now."""
+    connection = session.call_connection_id
+    if session.ended_at is not None:
+        return session, []
+    if connection is None:
+        return connect(session, now) if session.connection is Connection.GONE else (session, [])
+    if is_overdue(session, now):
+        return replace(session, deadline=now + LEASE_MS), [AskCall(connection)]
+    if session.connection is not Connection.CONNECTED:
+        return session, []
+    if session.desired is Desired.TRANSCRIBING:
+        return start(session, connection, now)
+    return stop(session, connection, now)
+
+
+def connect(session: Session, now: int) -> tuple[Session, list[Command]]:
+    """Join the call with a new connection."""
+    connecting = replace(session, connection=Connection.CONNECTING, deadline=now + CONNECT_WITHIN_MS)
+    return connecting, [Connect(session.attempt)]
+
+
+def is_overdue(session: Session, now: int) -> bool:
+    """Whether a callback is late and nobody asks ACS yet."""
+    asking = any(isinstance(pending.command, AskCall) for pending in session.pending)
+    return session.deadline is not None and session.deadline <= now and not asking
+
+
+def start(session: Session, connection: str, now: int) -> tuple[Session, list[Command]]:
+    """Start the transcription, if it neither runs nor is on its way."""
+    if session.transcription is not Transcription.INACTIVE:
+        return session, []
+    starting = replace(session, transcription=Transcription.STARTING, deadline=now + START_WITHIN_MS)
+    return starting, [StartTranscription(connection)]
+
+
+def stop(session: Session, connection: str, now: int) -> tuple[Session, list[Command]]:
+    """Stop a transcription that runs, so that the last words come; leave once it has stopped or never ran.
+
+    Between a start and its TranscriptionStarted ACS refuses the stop (412/8583), so there we just leave.
+    """
+    if session.transcription is Transcription.ACTIVE:
+        stopping = replace(session, transcription=Transcription.STOPPING, deadline=now + STOP_WITHIN_MS)
+        return stopping, [StopTranscription(connection)]
+    if session.transcription is Transcription.STOPPING:
+        return session, []
+    leaving = replace(session, connection=Connection.LEAVING, deadline=now + LEAVE_WITHIN_MS)
+    return leaving, [Leave(connection)]
+
+
+# --- connections that are not ours
+
+
+def is_ours(event: events.CallConnected | events.ConnectFailed, session: Session) -> bool:
+    """Whether the event speaks of the session's connection, or of the attempt whose answer is still to come."""
+    if session.call_connection_id is not None:
+        return event.call_connection_id == session.call_connection_id
+    return event.attempt == session.attempt
+
+
+def leave_stray(event: Event, before: Session, after: Session) -> list[Command]:
+    """Leave a connection that nobody needs: a second one, or one that came after the session's end."""
+    if not isinstance(event, events.CallConnected | events.ConnectAnswered):
+        return []
+    leave = Leave(event.call_connection_id)
+    late = before.ended_at is not None and isinstance(event, events.CallConnected)
+    needed = event.call_connection_id == after.call_connection_id and not late
+    leaving = any(pending.command == leave for pending in after.pending)
+    return [] if needed or leaving else [leave]
+
+
+# --- commands
+
+
+def issue(session: Session, commands: list[Command], now: int) -> Decision:
+    """The session with new commands pending, each leased to whoever saves this decision."""
+    added = tuple(
+        Pending(f"{session.revision}-{number}", command, first_sent_at=now, leased_until=now + LEASE_MS)
+        for number, command in enumerate(commands)
+    )
+    if not added:
+        return Decision(session)
+    return Decision(replace(session, pending=session.pending + added), added)
+
+
+def renew(session: Session, overdue: list[Pending], now: int) -> Session:
+    """The session with its overdue commands leased once more."""
+    if not overdue:
+        return session
+    late = {pending.id for pending in overdue}
+    renewed = tuple(
+        replace(pending, leased_until=now + LEASE_MS, performed=pending.performed + 1)
+        if pending.id in late
+        else pending
+        for pending in session.pending
+    )
+    return replace(session, pending=renewed)
+
+
+def find(session: Session, command_id: str) -> Pending | None:
+    """The pending command of that id."""
+    return next((pending for pending in session.pending if pending.id == command_id), None)
+
+
+def without(session: Session, command_id: str) -> Session:
+    """The session without that pending command."""
+    if find(session, command_id) is None:
+        return session
+    return replace(session, pending=tuple(pending for pending in session.pending if pending.id != command_id))
+
+
+def without_leave_of(session: Session, connection: str) -> Session:
+    """The session without the command to leave that connection, which is gone."""
+    kept = tuple(pending for pending in session.pending if pending.command != Leave(connection))
+    return session if len(kept) == len(session.pending) else replace(session, pending=kept)
+
+
+def is_of_another(command: Command, session: Session) -> bool:
+    """Whether the command is about a connection that is not the session's own."""
+    return isinstance(command, Leave) and command.call_connection_id != session.call_connection_id
+
+
+def forget_moot_commands(session: Session) -> Session:
+    """The session without commands that events have overtaken."""
+    kept = tuple(pending for pending in session.pending if not is_moot(pending.command, session))
+    return session if len(kept) == len(session.pending) else replace(session, pending=kept)
+
+
+def is_moot(command: Command, session: Session) -> bool:
+    """Whether carrying out the command would change nothing any more."""
+    match command:
+        case Connect(attempt):
+            return attempt != session.attempt or session.connection is not Connection.CONNECTING
+        case StartTranscription():
+            return session.transcription is not Transcription.STARTING
+        case StopTranscription():
+            return session.transcription is not Transcription.STOPPING
+        case AskCall() | Leave():
+            return False

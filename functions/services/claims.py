@@ -1,0 +1,70 @@
+"""One bot per call: a claim says which session has a call, and comes before anything else."""
+
+import hashlib
+
+from functions.errors import RowChanged, RowExists, Unavailable
+from functions.lifecycle.session import CallLocator, LocatorKind, Session
+from functions.services.ports import Claim, Claims, SessionStore, StoredClaim
+
+MOST_CONFLICTS = 10
+SESSION_COMES_WITHIN_MS = 120_000
+"""A claim without a session is honoured that long: its owner may still be about to insert it."""
+
+
+def call_key(call: CallLocator) -> str:
+    """A call's identity as a table key; hashed, since a server call id holds slashes."""
+    return hashlib.blake2b(f"{call.kind.value}\n{call.value}".encode(), digest_size=16).hexdigest()
+
+
+async def take_call(claims: Claims, store: SessionStore, key: str, mine: Claim, now: int) -> Claim:
+    """The claim that holds the call: mine if nobody live has it. `now` is ms since 1970. Raises Unavailable."""
+    for _ in range(MOST_CONFLICTS):
+        try:
+            return (await claims.take(key, mine)).claim
+        except RowExists:
+            pass
+        found = await claims.read(key)
+        if found is None:
+            continue
+        if await is_held(store, found.claim, now):
+            return found.claim
+        try:
+            return (await claims.replace(key, found, mine)).claim
+        except RowChanged:
+            continue
+    raise Unavailable("Many starts of this call collide.")
+
+
+async def is_held(store: SessionStore, claim: Claim, now: int) -> bool:
+    """Whether a claim's session is live, or so new that it may not be there yet."""
+    stored = await store.load(claim.session_id)
+    if stored is None:
+        return now - claim.claimed_at < SESSION_COMES_WITHIN_MS
+    return stored.session.ended_at is None
+
+
+async def holder_of(
+    claims: Claims, store: SessionStore, session: Session, server_call_id: str, now: int
+) -> str | None:
+    """The id of another live session that has this call, or none: then the call is the given session's.
+
+    The loser's own claim is pointed to the holder, so that the next start finds it at once.
+    """
+    mine = Claim(session.id, session.request, now)
+    server_call = CallLocator(LocatorKind.SERVER_CALL, server_call_id)
+    claim = await take_call(claims, store, call_key(server_call), mine, now)
+    if claim.session_id == session.id:
+        return None
+    await point_to(claims, call_key(session.request.call), session.id, claim)
+    return claim.session_id
+
+
+async def point_to(claims: Claims, key: str, loser: str, holder: Claim) -> None:
+    """Give the loser's claim to the holder, if the loser still has it."""
+    found: StoredClaim | None = await claims.read(key)
+    if found is None or found.claim.session_id != loser:
+        return
+    try:
+        await claims.replace(key, found, holder)
+    except RowChanged:
+        return  # somebody gave it away already

@@ -1,0 +1,258 @@
+"""The frame path: from ACS's transcript socket to the table and the screens, in as few steps as can be.
+
+For a final: one insert, then one send, in this order, since a caption that is seen must be one that a fetch will
+find. For an interim: one send at most. A stream's first words cost an insert more, for their anchor.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from functions.errors import FrameRefused, Unauthorized, Unavailable, VerbatimError
+from functions.lifecycle.events import Event, FrameRejected, SocketClosed, SocketOpened, StreamBegan
+from functions.lifecycle.identity import is_ulid, ulid_time
+from functions.lifecycle.journal import Occurrence
+from functions.lifecycle.session import Session
+from functions.services.ports import Clock, SegmentStore, Viewers
+from functions.transcript.captions import encode_final, encode_interim
+from functions.transcript.frames import Data, Metadata, read_frame, ticks_to_ms
+from functions.transcript.segments import Segment, place, segment_id, words_of
+from functions.transcript.streams import (
+    LastStream,
+    StreamState,
+    anchor_stream,
+    begin_stream,
+    count_final,
+    hear_interim,
+    note_fault,
+    place_anchor,
+    read_state,
+    stream_id,
+    write_state,
+)
+
+FRAME_SECONDS = 20
+TRY_SECONDS = 2
+SEND_SECONDS = 1
+FIRST_PAUSE_SECONDS = 0.1
+FIRST_WINDOW_MS = 120_000
+LOG = logging.getLogger("verbatim.frames")
+
+type Tell = Callable[[str, Occurrence], Awaitable[Session]]
+"""Lets the session's machine know of an event."""
+
+
+@dataclass(frozen=True)
+class StreamPorts:
+    """What the frame path works with. `interim_ms` is the least time between a speaker's interims."""
+
+    segments: SegmentStore
+    viewers: Viewers
+    tell: Tell
+    find: Callable[[str], Awaitable[Session]]
+    clock: Clock
+    interim_ms: int
+
+
+@dataclass(frozen=True)
+class Socket:
+    """A transcript socket: Web PubSub's connection id and the session whose words it carries."""
+
+    id: str
+    session_id: str
+
+
+# --- a socket's life
+
+
+async def open_socket(
+    ports: StreamPorts, socket: Socket, call_connection_id: str | None, event_id: str
+) -> str:
+    """Admit ACS's socket; returns its first connection state. Raises Unauthorized, NotFound, Unavailable.
+
+    The last stream's end comes along, so that no frame has to look for it.
+    """
+    if not is_ulid(socket.session_id):
+        raise Unauthorized("The socket's user is no session.")
+    session = await ports.find(socket.session_id)
+    refuse_stranger(session, call_connection_id)
+    last = await last_stream(ports, session)
+    await tell_machine(ports, socket, event_id, SocketOpened(socket.id))
+    return write_state(StreamState(last=last))
+
+
+def refuse_stranger(session: Session, call_connection_id: str | None) -> None:
+    """Raise Unauthorized for a session that has ended, and for another connection's socket."""
+    if session.ended_at is not None:
+        raise Unauthorized("The session has ended.")
+    known = session.call_connection_id
+    if known is not None and call_connection_id is not None and call_connection_id != known:
+        raise Unauthorized("The socket belongs to another connection than the session's.")
+
+
+async def last_stream(ports: StreamPorts, session: Session) -> LastStream | None:
+    """The session's newest stream with the end of its newest final, or none."""
+    anchors = await ports.segments.anchors(session.id)
+    if not anchors:
+        return None
+    newest = max(anchors, key=lambda anchor: anchor.starts_at)
+    end = await newest_end(ports, session, newest.starts_at)
+    return LastStream(newest.subscription, newest.anchor, end)
+
+
+async def newest_end(ports: StreamPorts, session: Session, starts_at: int) -> int:
+    """Where the newest final ends (ms from `createdAt`), looked for from now backwards in growing windows."""
+    now = ports.clock() - session.created_at
+    window = FIRST_WINDOW_MS
+    while True:
+        begin = max(starts_at, now - window)
+        found = ports.segments.segments(session.id, f"{begin:010d}", frozenset({"duration_ms"}))
+        ends = [segment.end_ms async for segment in found]
+        if ends or begin == starts_at:
+            return max(ends, default=starts_at)
+        window *= 4
+
+
+async def close_socket(ports: StreamPorts, socket: Socket, reason: str, event_id: str) -> None:
+    """Let the machine know that a socket is gone. Raises NotFound, Unavailable."""
+    await tell_machine(ports, socket, event_id, SocketClosed(socket.id, reason[:200]))
+
+
+async def tell_machine(ports: StreamPorts, socket: Socket, event_id: str, event: Event) -> None:
+    """An event of the socket; Web PubSub's event ids start again with every socket."""
+    await ports.tell(socket.session_id, Occurrence(f"web-pubsub/{socket.id}", event_id, event))
+
+
+# --- a frame's way
+
+
+async def receive_frame(ports: StreamPorts, socket: Socket, header: str | None, body: bytes) -> str | None:
+    """Take in one message of the socket; returns the connection state to set, or none to keep the old one.
+
+    When it returns, a final is durable. Raises Unavailable if that could not be had in time, StateDamaged.
+    """
+    state = read_state(header)
+    try:
+        frame = read_frame(body)
+    except FrameRefused as refused:
+        return await drop_frame(ports, socket, state, refused.fault)
+    if isinstance(frame, Metadata):
+        return write_state(begin_stream(state, frame))
+    try:
+        async with asyncio.timeout(FRAME_SECONDS):
+            return await receive_words(ports, socket, state, frame)
+    except TimeoutError:
+        raise Unavailable("The frame could not be stored in time.") from None
+
+
+async def receive_words(ports: StreamPorts, socket: Socket, state: StreamState, data: Data) -> str | None:
+    """Take in words; the first of a stream fix its anchor and prove that ACS transcribes."""
+    received_at = ports.clock()
+    if state.anchor is not None:
+        return await pass_on(ports, socket, state, data, received_at)
+    anchored = await fix_anchor(ports, socket, state, data, received_at)
+    changed = await pass_on(ports, socket, anchored, data, received_at)
+    await prove_active(ports, socket, stream_id(socket.id, anchored))
+    return changed or write_state(anchored)
+
+
+async def fix_anchor(
+    ports: StreamPorts, socket: Socket, state: StreamState, data: Data, received_at: int
+) -> StreamState:
+    """The state with the stream's anchor; a repeat of its first frame gets the one that is stored."""
+    anchor = place_anchor(socket.id, state, data, received_at, ulid_time(socket.session_id))
+    stored = await until_stored(lambda: ports.segments.insert_anchor(socket.session_id, anchor))
+    return anchor_stream(state, stored)
+
+
+async def pass_on(
+    ports: StreamPorts, socket: Socket, state: StreamState, data: Data, received_at: int
+) -> str | None:
+    """Words of a stream with an anchor: store and show a final, show an interim."""
+    if data.is_final:
+        return await keep_final(ports, socket, state, data, received_at)
+    return await show_interim(ports, socket, state, data, received_at)
+
+
+async def keep_final(
+    ports: StreamPorts, socket: Socket, state: StreamState, data: Data, received_at: int
+) -> str | None:
+    """Store the final, then show it. One that is there already is shown again: its caption may have been lost."""
+    segment = make_segment(socket, state, data, received_at)
+    await until_stored(lambda: ports.segments.insert_segment(socket.session_id, segment))
+    await show(ports, socket, encode_final(segment))
+    return write_state(count_final(state, segment.end_ms))
+
+
+async def show_interim(
+    ports: StreamPorts, socket: Socket, state: StreamState, data: Data, received_at: int
+) -> str | None:
+    """Show the interim, unless the speaker's last one is too fresh."""
+    created_at = ulid_time(socket.session_id)
+    heard = hear_interim(state, data.participant, received_at - created_at, ports.interim_ms)
+    if heard is None:
+        return None
+    offset_ms = place(data.offset, state.anchor or 0, created_at)
+    stream = stream_id(socket.id, state)
+    await show(ports, socket, encode_interim(stream, state.seq, data.participant, data.text, offset_ms))
+    return write_state(heard)
+
+
+def make_segment(socket: Socket, state: StreamState, data: Data, received_at: int) -> Segment:
+    """The final as it is stored."""
+    anchor, created_at = state.anchor or 0, ulid_time(socket.session_id)
+    stream = stream_id(socket.id, state)
+    offset_ms = place(data.offset, anchor, created_at)
+    return Segment(
+        segment_id=segment_id(stream, data, offset_ms),
+        stream=stream,
+        seq=state.seq + 1,
+        speaker=data.participant,
+        text=data.text,
+        offset_ms=offset_ms,
+        received_at=received_at,
+        duration_ms=ticks_to_ms(data.duration or 0),
+        confidence=data.confidence,
+        words=words_of(data, anchor, created_at),
+    )
+
+
+async def until_stored[Row](insert: Callable[[], Awaitable[Row]]) -> Row:
+    """The insert's answer, tried until the frame's time is up: a short outage must not cost a word."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            async with asyncio.timeout(TRY_SECONDS):
+                return await insert()
+        except (TimeoutError, Unavailable) as error:
+            LOG.warning("an insert failed, next try in %.1f s: %s", pause, error or "no answer in time")
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, TRY_SECONDS)
+
+
+async def show(ports: StreamPorts, socket: Socket, caption: bytes) -> None:
+    """Send a caption; one that cannot be sent is fetched by its viewers later, and must not hold up the next."""
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            await ports.viewers.send(socket.session_id, caption)
+    except (TimeoutError, Unavailable) as error:
+        LOG.warning("session %s: a caption was not sent: %s", socket.session_id, error or "no answer in time")
+
+
+async def prove_active(ports: StreamPorts, socket: Socket, stream: str) -> None:
+    """Tell the machine that words come; if that fails, TranscriptionStarted or a question to ACS will."""
+    try:
+        await tell_machine(ports, socket, f"stream/{stream}", StreamBegan(socket.id, stream))
+    except VerbatimError as error:
+        LOG.warning("session %s: the machine was not told of its words: %s", socket.session_id, error)
+
+
+async def drop_frame(ports: StreamPorts, socket: Socket, state: StreamState, fault: str) -> str | None:
+    """Drop a frame that is not understood; the journal has one line per socket and kind of fault."""
+    noted = note_fault(state, fault)
+    if noted is None:
+        return None
+    LOG.warning("session %s: a frame was dropped: %s", socket.session_id, fault)
+    await tell_machine(ports, socket, f"fault/{fault}", FrameRejected(socket.id, fault))
+    return write_state(noted)

@@ -1,0 +1,41 @@
+"""What the triggers may use. `wiring.py` fills it, each part when it is first asked for."""
+
+from typing import Protocol
+
+from functions.services.ports import SegmentStore, Viewers
+from functions.services.sessions import SessionPorts
+from functions.services.transcript_stream import StreamPorts
+from functions.settings import Settings
+
+
+class Services(Protocol):
+    """The parts of the running app."""
+
+    @property
+    def settings(self) -> Settings:
+        """The deployment's settings."""
+
+    @property
+    def sessions(self) -> SessionPorts:
+        """For the sessions' service."""
+
+    @property
+    def stream(self) -> StreamPorts:
+        """For the frame path."""
+
+    @property
+    def segments(self) -> SegmentStore:
+        """Stored transcripts."""
+
+    @property
+    def viewers(self) -> Viewers:
+        """Those who read along."""
+
+    def now(self) -> int:
+        """Milliseconds since 1970."""
+
+    def is_from_web_pubsub(self, signature: str, connection_id: str) -> bool:
+        """Whether an event of a connection is signed by our Web PubSub."""
+
+    async def check_callback(self, authorization: str | None) -> None:
+        """Raise Unauthorized unless the header bears a token of ACS for our resource."""

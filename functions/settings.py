@@ -1,0 +1,121 @@
+"""Every setting of the deployment, read once; all mistakes are reported at once."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+
+from functions.errors import SettingsInvalid
+
+CALLBACK_ISSUER = "https://acscallautomation.communication.azure.com"
+CALLBACK_KEYS_URL = "https://acscallautomation.communication.azure.com/calling/keys"
+MS_PER_HOUR = 3_600_000
+WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings. `interim_ms` is the least time between a speaker's interims."""
+
+    tables_connection_string: str
+    web_pubsub_connection_string: str
+    web_pubsub_host: str
+    web_pubsub_keys: tuple[str, ...]
+    acs_endpoint: str
+    acs_access_key: str
+    acs_resource_id: str
+    callback_issuer: str
+    callback_keys_url: str
+    cognitive_services_endpoint: str
+    public_url: str
+    interim_ms: int
+    longest_session_ms: int
+    captions_access_minutes: int
+    sweep_schedule: str
+
+
+class Reader:
+    """Reads settings one by one and keeps what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.mistakes: list[str] = []
+
+    def text(self, name: str, remedy: str, default: str = "") -> str:
+        """A setting that must not be empty."""
+        value = self.environment.get(name, "").strip() or default
+        if not value:
+            self.mistakes.append(f"{name} is missing. {remedy}")
+        return value
+
+    def url(self, name: str, remedy: str, default: str = "") -> str:
+        """An http or https address, without a slash at its end."""
+        value = self.text(name, remedy, default)
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            self.mistakes.append(f"{name} is not an http or https address. {remedy}")
+        return value.rstrip("/")
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        """A whole number within bounds."""
+        text = self.environment.get(name, "").strip() or str(default)
+        if WHOLE_NUMBER.fullmatch(text) is None or not least <= int(text) <= most:
+            self.mistakes.append(f"{name} is not a whole number from {least} to {most}.")
+            return default
+        return int(text)
+
+    def connection(self, name: str, parts: tuple[str, ...], remedy: str) -> dict[str, str]:
+        """A connection string's parts by their names in lower case."""
+        value = self.text(name, remedy)
+        found = dict(part.split("=", 1) for part in value.split(";") if "=" in part)
+        lowered = {key.strip().lower(): content.strip() for key, content in found.items()}
+        missing = [part for part in parts if not lowered.get(part)]
+        if value and missing:
+            self.mistakes.append(f"{name} has no {' and no '.join(missing)}. {remedy}")
+        return lowered
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings in the environment. Raises SettingsInvalid with every mistake."""
+    reader = Reader(environment)
+    web_pubsub = reader.connection(
+        "WEB_PUBSUB_CONNECTION_STRING",
+        ("endpoint", "accesskey"),
+        "Copy it from the Web PubSub resource's keys.",
+    )
+    acs = reader.connection(
+        "ACS_CONNECTION_STRING", ("endpoint", "accesskey"), "Copy it from the ACS resource's keys."
+    )
+    host = environment.get("WEBSITE_HOSTNAME", "")
+    settings = Settings(
+        tables_connection_string=reader.text(
+            "TABLES_CONNECTION_STRING", "Copy it from the storage account's access keys."
+        ),
+        web_pubsub_connection_string=environment.get("WEB_PUBSUB_CONNECTION_STRING", ""),
+        web_pubsub_host=urlsplit(web_pubsub.get("endpoint", "")).hostname or "",
+        web_pubsub_keys=(web_pubsub.get("accesskey", ""),),
+        acs_endpoint=acs.get("endpoint", "").rstrip("/"),
+        acs_access_key=acs.get("accesskey", ""),
+        acs_resource_id=reader.text(
+            "ACS_RESOURCE_ID",
+            "It is the immutable resource id (a GUID) on the ACS resource's properties page.",
+        ),
+        callback_issuer=CALLBACK_ISSUER,
+        callback_keys_url=reader.url("ACS_CALLBACK_KEYS_URL", "Leave it out in Azure.", CALLBACK_KEYS_URL),
+        cognitive_services_endpoint=reader.url(
+            "COGNITIVE_SERVICES_ENDPOINT",
+            "It is the AI services account's address with its custom subdomain.",
+        ),
+        public_url=reader.url(
+            "PUBLIC_URL",
+            "It is the address at which ACS reaches this app.",
+            f"https://{host}" if host else "",
+        ),
+        interim_ms=reader.number("INTERIM_INTERVAL_MS", 500, 0, 10_000),
+        longest_session_ms=reader.number("LONGEST_SESSION_HOURS", 24, 1, 720) * MS_PER_HOUR,
+        captions_access_minutes=reader.number("CAPTIONS_ACCESS_MINUTES", 60, 1, 1440),
+        sweep_schedule=reader.text("SWEEP_SCHEDULE", "", "*/15 * * * * *"),
+    )
+    if reader.mistakes:
+        raise SettingsInvalid("The app cannot start:\n- " + "\n- ".join(reader.mistakes))
+    return settings

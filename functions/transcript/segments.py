@@ -1,0 +1,80 @@
+"""Segments: what was said, by whom, when; their identity comes from what ACS says, never from arrival."""
+
+import hashlib
+
+import msgspec
+
+from functions.transcript.frames import Data, absolute_ms, is_absolute, ticks_to_ms
+
+PLACE_DIGITS = 10
+DIGEST_LETTERS = 16
+"""Milliseconds within a session, zero-padded: 115 days."""
+
+
+class SpokenWord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A word with its place, ms from the session's `createdAt`."""
+
+    text: str
+    offset_ms: int
+    duration_ms: int | None = None
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """A final: words that will not change. Times are ms from the session's `createdAt`."""
+
+    segment_id: str
+    stream: str
+    seq: int
+    speaker: str
+    text: str
+    offset_ms: int
+    received_at: int
+    duration_ms: int = 0
+    confidence: float | None = None
+    words: tuple[SpokenWord, ...] = ()
+
+    @property
+    def end_ms(self) -> int:
+        """Where the segment ends."""
+        return self.offset_ms + self.duration_ms
+
+
+def place(offset: int, anchor: int, created_at: int) -> int:
+    """Where an offset (ticks) lies, ms from `createdAt`; never before it.
+
+    `anchor` is the place of the stream's offset 0; an absolute offset is its own.
+    """
+    at = absolute_ms(offset) - created_at if is_absolute(offset) else anchor + ticks_to_ms(offset)
+    return max(0, at)
+
+
+def segment_id(stream: str, data: Data, offset_ms: int) -> str:
+    """The identity and row key of a final: its place, then a hash of what makes it this one and no other."""
+    said = f"{stream}\n{data.offset}\n{data.participant}\n{data.text}".encode()
+    return (
+        f"{offset_ms:0{PLACE_DIGITS}d}-{hashlib.blake2b(said, digest_size=DIGEST_LETTERS // 2).hexdigest()}"
+    )
+
+
+def is_segment_id(text: str) -> bool:
+    """Whether the text has the form of a segment's id."""
+    number, dash, rest = text.partition("-")
+    ascii_digits = number.isascii() and number.isdigit() and len(number) == PLACE_DIGITS
+    return (
+        ascii_digits
+        and dash == "-"
+        and len(rest) == DIGEST_LETTERS
+        and all(letter in "0123456789abcdef" for letter in rest)
+    )
+
+
+def words_of(data: Data, anchor: int, created_at: int) -> tuple[SpokenWord, ...]:
+    """The words with their places; those whose times make no sense are taken at the segment's own."""
+    return tuple(
+        SpokenWord(
+            text=word.text,
+            offset_ms=place(word.offset if word.offset >= 0 else data.offset, anchor, created_at),
+            duration_ms=None if word.duration is None else max(0, ticks_to_ms(word.duration)),
+        )
+        for word in data.words or ()
+    )

@@ -1,0 +1,106 @@
+"""How every HTTP function answers: JSON, or a problem document (RFC 9457) with a code and a remedy."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+import azure.functions as func
+import msgspec
+
+from functions.errors import InputRefused, NotFound, Unauthorized, Unavailable, VerbatimError
+from functions.services.wired import Services
+
+LOG = logging.getLogger("verbatim.http")
+ENCODER = msgspec.json.Encoder()
+NO_STORE = {"Cache-Control": "no-store"}
+
+type Handler = Callable[[func.HttpRequest, Services], Awaitable[func.HttpResponse]]
+
+
+class Endpoint(NamedTuple):
+    """A function with its route. Its name is the handler's, and with it that of its key."""
+
+    handler: Handler
+    route: str
+    methods: tuple[str, ...] = ("GET",)
+    auth_level: func.AuthLevel = func.AuthLevel.FUNCTION
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A problem document."""
+
+    title: str
+    status: int
+    detail: str
+    code: str
+    remedy: str
+    field: str | None = None
+
+
+def add_endpoints(app: func.Blueprint, services: Services, endpoints: tuple[Endpoint, ...]) -> None:
+    """Declare each endpoint as a function of the app."""
+    for endpoint in endpoints:
+        answer = answering(endpoint.handler, services)
+        declare = app.route(endpoint.route, methods=list(endpoint.methods), auth_level=endpoint.auth_level)
+        app.function_name(endpoint.handler.__name__)(declare(answer))
+
+
+def answering(
+    handler: Handler, services: Services
+) -> Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]:
+    """The handler as a function of the app: what it raises on purpose becomes a problem document."""
+
+    async def answer(req: func.HttpRequest) -> func.HttpResponse:
+        try:
+            return await handler(req, services)
+        except VerbatimError as error:
+            return answer_problem(describe(error))
+
+    answer.__name__ = handler.__name__
+    return answer
+
+
+def describe(error: VerbatimError) -> Problem:
+    """The error as a problem document. Raises it again if it is none that a caller can cause."""
+    match error:
+        case InputRefused():
+            return Problem("Bad request", 400, str(error), error.code, error.remedy, error.field)
+        case Unauthorized():
+            return Problem(
+                "Unauthorized", 401, "The caller did not prove who it is.", "unauthorized", str(error)
+            )
+        case NotFound():
+            return Problem(
+                "Not found", 404, str(error), "not-found", "Check the id: GET /api/sessions lists them."
+            )
+        case Unavailable():
+            LOG.warning("answered 503: %s", error)
+            return Problem(
+                "Service unavailable", 503, str(error), "unavailable", "Try again in a few seconds."
+            )
+        case _:
+            raise error
+
+
+def answer_problem(problem: Problem) -> func.HttpResponse:
+    """The problem document as a response."""
+    headers = {"Retry-After": "5"} if problem.status == 503 else {}  # noqa: PLR2004 -- HTTP's
+    body = ENCODER.encode(problem)
+    return func.HttpResponse(
+        body, status_code=problem.status, headers=headers, mimetype="application/problem+json"
+    )
+
+
+def answer_json(
+    content: Any, status: int = 200, headers: Mapping[str, str] | None = None
+) -> func.HttpResponse:
+    """The content as JSON, which no cache keeps."""
+    kept = NO_STORE | dict(headers or {})
+    return func.HttpResponse(
+        ENCODER.encode(content), status_code=status, headers=kept, mimetype="application/json"
+    )
+
+
+def answer_empty(status: int = 204, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
+    """No content."""
+    return func.HttpResponse(status_code=status, headers=dict(headers or {}))

@@ -1,0 +1,124 @@
+"""Call Automation's callbacks: CloudEvents in an array, with ACS's token and the session's ticket.
+
+Shapes: callbacks recorded by Microsoft's SDK tests; order and single delivery are not promised by anybody.
+"""
+
+import hmac
+from collections.abc import Callable
+
+import azure.functions as func
+import msgspec
+
+from functions.errors import InputRefused, NotFound, Unauthorized
+from functions.lifecycle import events
+from functions.lifecycle.events import Event, Outcome
+from functions.lifecycle.journal import Occurrence
+from functions.services import sessions
+from functions.services.wired import Services
+from functions.triggers.answers import Endpoint, answer_empty
+
+PREFIX = "Microsoft.Communication."
+LARGEST_BODY = 1024 * 1024
+LONGEST_ID = 512
+
+
+class CallbackData(msgspec.Struct, frozen=True, rename="camel"):
+    """What the events have in common."""
+
+    call_connection_id: str = ""
+    server_call_id: str | None = None
+    correlation_id: str | None = None
+    operation_context: str | None = None
+    result_information: Outcome | None = None
+
+
+class CloudEvent(msgspec.Struct, frozen=True):
+    """A callback's envelope."""
+
+    id: str
+    source: str
+    type: str
+    data: CallbackData
+
+
+DECODER = msgspec.json.Decoder(list[CloudEvent])
+
+
+async def receive_call_events(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """Let the session know what happened to its call."""
+    await services.check_callback(req.headers.get("Authorization"))
+    session_id = req.route_params["id"]
+    await check_ticket(services, session_id, req.params.get("ticket", ""))
+    for callback in read_callbacks(req.get_body()):
+        await take_in(services, session_id, callback)
+    return answer_empty(200)
+
+
+async def check_ticket(services: Services, session_id: str, ticket: str) -> None:
+    """Raise Unauthorized unless the ticket is the session's."""
+    try:
+        stored = await sessions.load(services.sessions, session_id)
+    except NotFound:
+        raise Unauthorized("The ticket opens nothing.") from None
+    if not hmac.compare_digest(stored.session.ticket.encode(), ticket.encode()):
+        raise Unauthorized("The ticket opens nothing.")
+
+
+def read_callbacks(body: bytes) -> list[CloudEvent]:
+    """The callbacks in a body. Raises InputRefused."""
+    remedy = "Send an array of CloudEvents 1.0, as Call Automation does."
+    if len(body) > LARGEST_BODY:
+        raise InputRefused(f"The body is larger than {LARGEST_BODY} bytes.", field="body", remedy=remedy)
+    try:
+        callbacks = DECODER.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise InputRefused("The body is not an array of CloudEvents.", field="body", remedy=remedy) from None
+    if any(len(callback.id) > LONGEST_ID or len(callback.source) > LONGEST_ID for callback in callbacks):
+        raise InputRefused("An event's id or source is too long.", field="id", remedy=remedy)
+    return callbacks
+
+
+async def take_in(services: Services, session_id: str, callback: CloudEvent) -> None:
+    """Apply one callback."""
+    event = read_event(callback)
+    happened = Occurrence(callback.source, callback.id, event)
+    if isinstance(event, events.CallConnected):
+        await sessions.joined(services.sessions, session_id, happened, event)
+        return
+    await sessions.apply(services.sessions, session_id, happened)
+
+
+def read_event(callback: CloudEvent) -> Event:
+    """The callback in the machine's words; one of an unknown type is only noted."""
+    name = callback.type.removeprefix(PREFIX)
+    read = READERS.get(name)
+    return events.CallbackNoted(name[:128]) if read is None else read(callback.data)
+
+
+def attempt_of(data: CallbackData) -> int | None:
+    """The attempt in the operation context, if it is one of ours."""
+    text = data.operation_context or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 -- a small number
+
+
+def outcome_of(data: CallbackData) -> Outcome:
+    """The result, if there is one."""
+    return data.result_information or Outcome()
+
+
+READERS: dict[str, Callable[[CallbackData], Event]] = {
+    "CallConnected": lambda data: events.CallConnected(
+        data.call_connection_id, attempt_of(data), data.server_call_id, data.correlation_id
+    ),
+    "ConnectFailed": lambda data: events.ConnectFailed(
+        data.call_connection_id, attempt_of(data), outcome_of(data)
+    ),
+    "CallDisconnected": lambda data: events.CallDisconnected(data.call_connection_id, outcome_of(data)),
+    "TranscriptionStarted": lambda data: events.TranscriptionStarted(data.call_connection_id),
+    "TranscriptionStopped": lambda data: events.TranscriptionStopped(data.call_connection_id),
+    "TranscriptionFailed": lambda data: events.TranscriptionFailed(data.call_connection_id, outcome_of(data)),
+}
+
+ENDPOINTS = (
+    Endpoint(receive_call_events, "api/callbacks/calls/{id}", ("POST",), auth_level=func.AuthLevel.ANONYMOUS),
+)

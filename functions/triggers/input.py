@@ -1,0 +1,143 @@
+"""What callers send, checked field by field."""
+
+import re
+from typing import Any
+
+import azure.functions as func
+import msgspec
+
+from functions.errors import InputRefused
+from functions.lifecycle.locales import read_locale
+from functions.lifecycle.session import CallLocator, LocatorKind, StartRequest
+
+LARGEST_BODY = 64 * 1024
+LONGEST_GROUP = 256
+LONGEST_SERVER_CALL = 4096
+LONGEST_TEXT = 256
+MOST_SPEAKERS = 500
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+PLACE = re.compile(r" - at `\$\.?(?P<field>[^`]*)`")
+UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]*)`")
+MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
+LOCATOR_REMEDY = 'Send one of them: {"call": {"groupCallId": "…"}} or {"call": {"serverCallId": "…"}}.'
+
+
+class CallBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Which call; exactly one field."""
+
+    group_call_id: str | None = None
+    server_call_id: str | None = None
+
+
+class StartBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """The body of a start."""
+
+    call: CallBody
+    locale: str = "en-US"
+    interim_results: bool = True
+    speakers: dict[str, str] = {}
+    tag: str | None = None
+
+
+def read_start(req: func.HttpRequest) -> StartRequest:
+    """The start that a request asks for. Raises InputRefused."""
+    body = read_body(req, StartBody)
+    return StartRequest(
+        call=read_call(body.call),
+        locale=read_locale(body.locale),
+        interim_results=body.interim_results,
+        speakers=read_speakers(body.speakers),
+        tag=None if body.tag is None else read_text(body.tag, "tag", LONGEST_TEXT),
+    )
+
+
+def read_body[Body](req: func.HttpRequest, form: type[Body]) -> Body:
+    """The request's JSON in its form. Raises InputRefused, which names the field."""
+    body = req.get_body()
+    if not body.strip():
+        raise InputRefused("The body is empty.", field="body", remedy="Send a JSON object.")
+    if len(body) > LARGEST_BODY:
+        raise InputRefused(
+            f"The body is larger than {LARGEST_BODY} bytes.", field="body", remedy="Send less."
+        )
+    try:
+        return msgspec.json.decode(body, type=form)
+    except msgspec.ValidationError as error:
+        raise explain(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InputRefused("The body is not JSON.", field="body", remedy="Send a JSON object.") from None
+
+
+def explain(complaint: str) -> InputRefused:
+    """Msgspec's complaint as our error."""
+    place = PLACE.search(complaint)
+    parts = [place["field"]] if place and place["field"] else []
+    unknown, missing = UNKNOWN.search(complaint), MISSING.search(complaint)
+    named = unknown or missing
+    field = ".".join([*parts, *([named["field"]] if named else [])]) or "body"
+    remedy = "Leave it out, or check its spelling." if unknown else "See GET /api/sessions/{id} for the form."
+    if missing:
+        remedy = f"Send it: {named['field'] if named else field}."
+    return InputRefused(PLACE.sub("", complaint) + ".", field=field, remedy=remedy)
+
+
+def read_call(call: CallBody) -> CallLocator:
+    """The one locator in the body. Raises InputRefused for none and for two."""
+    if call.group_call_id is not None and call.server_call_id is not None:
+        raise InputRefused("The call is named twice.", field="call", remedy=LOCATOR_REMEDY)
+    if call.group_call_id is not None:
+        value = read_text(call.group_call_id, "call.groupCallId", LONGEST_GROUP)
+        return CallLocator(LocatorKind.GROUP_CALL, value)
+    if call.server_call_id is not None:
+        value = read_text(call.server_call_id, "call.serverCallId", LONGEST_SERVER_CALL)
+        return CallLocator(LocatorKind.SERVER_CALL, value)
+    raise InputRefused("No call is named.", field="call", remedy=LOCATOR_REMEDY)
+
+
+def read_text(text: str, field: str, longest: int) -> str:
+    """A text that is not blank, not too long and has no control characters. Raises InputRefused."""
+    kept = text.strip()
+    if not kept or len(kept) > longest or CONTROL.search(kept):
+        raise InputRefused(
+            f"{field} is blank, longer than {longest} characters, or has control characters.",
+            field=field,
+            remedy="Send the id or text as you got it, on one line.",
+        )
+    return kept
+
+
+def read_speakers(speakers: dict[str, str]) -> dict[str, str]:
+    """Names by raw id. Raises InputRefused."""
+    if len(speakers) > MOST_SPEAKERS:
+        raise InputRefused(
+            f"There are more than {MOST_SPEAKERS} speakers.",
+            field="speakers",
+            remedy="Send those of this call.",
+        )
+    return {
+        read_text(raw_id, "speakers", LONGEST_TEXT): read_text(name, f"speakers.{raw_id[:80]}", LONGEST_TEXT)
+        for raw_id, name in speakers.items()
+    }
+
+
+def read_number(req: func.HttpRequest, name: str, default: int, most: int) -> int:
+    """A whole number from 1 to `most` in the query. Raises InputRefused."""
+    text = req.params.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
+        raise InputRefused(
+            f"{text[:32]!r} is not a number from 1 to {most}.",
+            field=name,
+            remedy=f"Send 1 to {most}, or nothing.",
+        )
+    return int(text)
+
+
+def one_of(value: str | None, field: str, allowed: Any) -> str | None:
+    """The value, if it is one of those allowed. Raises InputRefused with the list."""
+    if value is None or value in allowed:
+        return value
+    raise InputRefused(
+        f"{value[:64]!r} is not known here.", field=field, remedy=f"Send one of {', '.join(allowed)}."
+    )

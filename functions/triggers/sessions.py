@@ -1,0 +1,82 @@
+"""The API's sessions: start, list, read, stop, journal."""
+
+import azure.functions as func
+
+from functions.errors import InputRefused
+from functions.lifecycle.journal import view_entry
+from functions.lifecycle.session import Session, State
+from functions.lifecycle.view import view
+from functions.services import sessions
+from functions.services.sessions import Filters
+from functions.services.wired import Services
+from functions.triggers.answers import Endpoint, answer_json
+from functions.triggers.input import one_of, read_number, read_start
+
+ACCEPTED = 202
+MOST_LISTED = 100
+KEY_LETTERS = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ-")
+
+
+async def start_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """Transcribe a call: 202 and its session, or 200 and the session that does so already."""
+    session, moved = await sessions.start(services.sessions, read_start(req))
+    return answer_session(session, moved=moved)
+
+
+async def list_sessions(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """The sessions, newest first."""
+    filters = Filters(
+        state=one_of(req.params.get("state"), "state", [state.value for state in State]),
+        call_connection_id=req.params.get("callConnectionId"),
+        server_call_id=req.params.get("serverCallId"),
+        group_call_id=req.params.get("groupCallId"),
+        tag=req.params.get("tag"),
+    )
+    limit = read_number(req, "limit", 20, MOST_LISTED)
+    found, behind = await sessions.newest(services.sessions, filters, limit, read_list_cursor(req))
+    page: dict[str, object] = {"sessions": [view(session) for session in found]}
+    return answer_json(page if behind is None else page | {"next": behind})
+
+
+async def read_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """One session."""
+    stored = await sessions.load(services.sessions, req.route_params["id"])
+    return answer_json(view(stored.session))
+
+
+async def stop_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """Stop: 202 while it stops, 200 when there is nothing left to do."""
+    session, moved = await sessions.stop(services.sessions, req.route_params["id"])
+    return answer_session(session, moved=moved)
+
+
+async def list_session_events(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """The session's journal, oldest first."""
+    stored = await sessions.load(services.sessions, req.route_params["id"])
+    entries = await services.sessions.store.journal(stored.session.id)
+    return answer_json({"events": [view_entry(entry) for entry in entries]})
+
+
+def answer_session(session: Session, *, moved: bool) -> func.HttpResponse:
+    """The session, with 202 if something was set in motion."""
+    location = {"Location": f"/api/sessions/{session.id}"}
+    return answer_json(view(session), ACCEPTED if moved else 200, location)
+
+
+def read_list_cursor(req: func.HttpRequest) -> str | None:
+    """The cursor of a list. Raises InputRefused."""
+    cursor: str | None = req.params.get("cursor")
+    if cursor is not None and not set(cursor) <= KEY_LETTERS:
+        raise InputRefused(
+            "This cursor is not one of ours.", field="cursor", remedy="Send `next` of the page before."
+        )
+    return cursor
+
+
+ENDPOINTS = (
+    Endpoint(start_session, "api/sessions", ("POST",)),
+    Endpoint(list_sessions, "api/sessions"),
+    Endpoint(read_session, "api/sessions/{id}"),
+    Endpoint(stop_session, "api/sessions/{id}/stop", ("POST",)),
+    Endpoint(list_session_events, "api/sessions/{id}/events"),
+)

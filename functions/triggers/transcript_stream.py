@@ -1,0 +1,110 @@
+"""Web PubSub's upstream events of the transcript hub: CloudEvents over HTTP, one invocation per frame.
+
+Why an HTTP trigger and not `webPubSubTrigger`: the answer's status drives the service's tries, the signature is
+checked here, and nothing but this code is between a frame and its row.
+"""
+
+import azure.functions as func
+import msgspec
+
+from functions.errors import InputRefused, NotFound, StateDamaged, Unauthorized
+from functions.services.transcript_stream import Socket, close_socket, open_socket, receive_frame
+from functions.services.wired import Services
+from functions.triggers.answers import Endpoint, answer_empty
+
+HUB = "transcript"
+CONNECT = "azure.webpubsub.sys.connect"
+CONNECTED = "azure.webpubsub.sys.connected"
+DISCONNECTED = "azure.webpubsub.sys.disconnected"
+MESSAGE = "azure.webpubsub.user.message"
+STATE = "ce-connectionState"
+CALL_CONNECTION = "x-ms-call-connection-id"
+
+
+class ConnectBody(msgspec.Struct, frozen=True):
+    """What the service says of a client that wants in."""
+
+    headers: dict[str, list[str]] = {}
+
+
+class DisconnectedBody(msgspec.Struct, frozen=True):
+    """Why a client is gone."""
+
+    reason: str | None = None
+
+
+async def web_pubsub_events(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """Take in one event of ACS's transcript socket."""
+    if req.method == "OPTIONS":
+        return answer_empty(200, {"WebHook-Allowed-Origin": services.settings.web_pubsub_host})
+    socket = read_socket(req, services)
+    kind = req.headers.get("ce-type", "")
+    if kind == MESSAGE:
+        return await take_frame(req, services, socket)
+    if kind == CONNECT:
+        return await admit(req, services, socket)
+    if kind == DISCONNECTED:
+        return await dismiss(req, services, socket)
+    if kind == CONNECTED:
+        return answer_empty()
+    raise InputRefused(
+        "This event is not handled.", field="ce-type", remedy="Subscribe to the transcript hub's own."
+    )
+
+
+def read_socket(req: func.HttpRequest, services: Services) -> Socket:
+    """The socket that an event is about. Raises Unauthorized unless our Web PubSub signed it for our hub."""
+    connection_id = req.headers.get("ce-connectionId", "")
+    signature = req.headers.get("ce-signature", "")
+    if not connection_id or not services.is_from_web_pubsub(signature, connection_id):
+        raise Unauthorized("The event is not signed by our Web PubSub.")
+    if req.headers.get("ce-hub", "").casefold() != HUB:
+        raise Unauthorized("Events of this hub are not taken in.")
+    return Socket(connection_id, req.headers.get("ce-userId", ""))
+
+
+async def take_frame(req: func.HttpRequest, services: Services, socket: Socket) -> func.HttpResponse:
+    """A frame: 204 when it is durable. A state that we did not write closes the socket; ACS opens another."""
+    try:
+        state = await receive_frame(services.stream, socket, req.headers.get(STATE), req.get_body())
+    except StateDamaged as error:
+        raise InputRefused(str(error), field=STATE, remedy="Open the socket again.") from error
+    return answer_empty() if state is None else answer_empty(headers={STATE: state})
+
+
+async def admit(req: func.HttpRequest, services: Services, socket: Socket) -> func.HttpResponse:
+    """A new socket: let in if its session wants it."""
+    try:
+        connection = call_connection(req.get_body())
+        state = await open_socket(services.stream, socket, connection, req.headers.get("ce-id", ""))
+    except NotFound:
+        raise Unauthorized("The socket's session does not exist.") from None
+    return answer_empty(headers={STATE: state})
+
+
+def call_connection(body: bytes) -> str | None:
+    """The call connection that ACS names in the headers of its socket. Raises InputRefused."""
+    try:
+        headers = msgspec.json.decode(body, type=ConnectBody).headers
+    except msgspec.MsgspecError:
+        raise InputRefused(
+            "The connect event has no readable body.", field="body", remedy="Send its JSON."
+        ) from None
+    named = {name.casefold(): values for name, values in headers.items()}
+    return next(iter(named.get(CALL_CONNECTION, [])), None)
+
+
+async def dismiss(req: func.HttpRequest, services: Services, socket: Socket) -> func.HttpResponse:
+    """A socket that is gone; its session may be gone as well."""
+    try:
+        reason = msgspec.json.decode(req.get_body(), type=DisconnectedBody).reason
+    except msgspec.MsgspecError:
+        reason = None
+    try:
+        await close_socket(services.stream, socket, reason or "", req.headers.get("ce-id", ""))
+    except NotFound:
+        return answer_empty()
+    return answer_empty()
+
+
+ENDPOINTS = (Endpoint(web_pubsub_events, "api/callbacks/web-pubsub", ("POST", "OPTIONS")),)

@@ -1,0 +1,129 @@
+"""Builds the services from the settings, each part when it is first asked for.
+
+So a process that only sees frames never imports the call SDK, and indexing imports none of the SDKs at all.
+"""
+
+import secrets
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from functions.lifecycle.journal import Occurrence
+from functions.lifecycle.session import Session
+from functions.services import sessions
+from functions.services.ports import Calls, SegmentStore, Viewers
+from functions.services.sessions import SessionPorts
+from functions.services.transcript_stream import StreamPorts
+from functions.settings import Settings
+
+if TYPE_CHECKING:
+    from azure.data.tables.aio import TableServiceClient
+
+    from functions.adapters.signing_keys import SigningKeys
+
+
+class Wiring:
+    """Fills `Services`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def now(self) -> int:
+        """Milliseconds since 1970."""
+        return time.time_ns() // 1_000_000
+
+    @cached_property
+    def tables(self) -> "TableServiceClient":
+        """The storage account's tables."""
+        from functions.adapters.tables.rows import open_tables
+
+        return open_tables(self.settings.tables_connection_string)
+
+    @cached_property
+    def segments(self) -> SegmentStore:
+        """Stored transcripts."""
+        from functions.adapters.tables.segments import TableSegments
+
+        return TableSegments(self.tables)
+
+    @cached_property
+    def viewers(self) -> Viewers:
+        """Those who read along."""
+        from functions.adapters.web_pubsub import WebPubSubViewers
+
+        return WebPubSubViewers(self.settings.web_pubsub_connection_string)
+
+    @cached_property
+    def calls(self) -> Calls:
+        """ACS."""
+        from functions.adapters.call_automation import AcsCalls, CallSettings
+
+        return AcsCalls(
+            CallSettings(
+                endpoint=self.settings.acs_endpoint,
+                access_key=self.settings.acs_access_key,
+                cognitive_services_endpoint=self.settings.cognitive_services_endpoint,
+                public_url=self.settings.public_url,
+                web_pubsub_connection_string=self.settings.web_pubsub_connection_string,
+            )
+        )
+
+    @cached_property
+    def sessions(self) -> SessionPorts:
+        """For the sessions' service."""
+        from functions.adapters.tables.claims import TableClaims
+        from functions.adapters.tables.sessions import TableSessions
+        from functions.adapters.tables.timers import TableTimers
+
+        return SessionPorts(
+            store=TableSessions(self.tables),
+            claims=TableClaims(self.tables),
+            timers=TableTimers(self.tables),
+            calls=lambda: self.calls,
+            viewers=self.viewers,
+            clock=self.now,
+            chance=secrets.token_bytes,
+            longest_ms=self.settings.longest_session_ms,
+        )
+
+    @cached_property
+    def stream(self) -> StreamPorts:
+        """For the frame path."""
+        return StreamPorts(
+            segments=self.segments,
+            viewers=self.viewers,
+            tell=self.tell,
+            find=self.find,
+            clock=self.now,
+            interim_ms=self.settings.interim_ms,
+        )
+
+    async def tell(self, session_id: str, happened: Occurrence) -> Session:
+        """Let a session's machine know of an event. Raises NotFound, Unavailable."""
+        return await sessions.apply(self.sessions, session_id, happened)
+
+    async def find(self, session_id: str) -> Session:
+        """A session. Raises NotFound, Unavailable."""
+        return (await sessions.load(self.sessions, session_id)).session
+
+    def is_from_web_pubsub(self, signature: str, connection_id: str) -> bool:
+        """Whether an event of a connection is signed by our Web PubSub."""
+        from functions.adapters.web_pubsub import is_signed
+
+        return is_signed(signature, connection_id, self.settings.web_pubsub_keys)
+
+    @cached_property
+    def signing_keys(self) -> "SigningKeys":
+        """The keys that ACS publishes."""
+        from functions.adapters.signing_keys import SigningKeys, TokenRules
+
+        rules = TokenRules(
+            issuer=self.settings.callback_issuer,
+            audience=self.settings.acs_resource_id,
+            keys_url=self.settings.callback_keys_url,
+        )
+        return SigningKeys(rules, self.now)
+
+    async def check_callback(self, authorization: str | None) -> None:
+        """Raise Unauthorized unless the header bears a token of ACS for our resource."""
+        await self.signing_keys.check(authorization)
