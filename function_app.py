@@ -11,7 +11,7 @@ from functions.triggers.upkeep import add_timers
 from functions.wiring import Wiring
 
 services = Wiring(read_settings(os.environ))
-blueprint = func.Blueprint()
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 for module in (sessions, transcripts, captions, call_events, transcript_stream, site):
     add_endpoints(blueprint, services, module.ENDPOINTS)
 add_timers(blueprint, services)
