@@ -1,10 +1,12 @@
 """ACS Call Automation, through its SDK.
 
 `connect` bears the repeatability headers of its pending command, which the SDK passes on, so that a second try is
-no second call. Transcription calls have none, so the SDK must not repeat them.
+no second call. Transcription calls have none, so they go through a client that tries once; as an argument of the
+operation, `retry_total` would end up in the request's body (seen in 1.6.0).
 """
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,6 +33,7 @@ PASSING = frozenset({408, 429})
 SERVER_ERROR = 500
 NOT_FOUND = 404
 LOCATORS = {LocatorKind.GROUP_CALL: "group_call_id", LocatorKind.SERVER_CALL: "server_call_id"}
+SERIALIZER_LOG = "azure.communication.callautomation._generated._utils.serialization"
 CONNECTIONS = {
     "connecting": Connection.CONNECTING,
     "connected": Connection.CONNECTED,
@@ -52,6 +55,10 @@ class CallSettings:
     web_pubsub_connection_string: str
 
 
+# 1.6.0 warns at every call of an argument of its own that it does not know.
+logging.getLogger(SERIALIZER_LOG).setLevel(logging.ERROR)
+
+
 class AcsCalls:
     """Fills the port Calls."""
 
@@ -59,6 +66,7 @@ class AcsCalls:
         self.settings = settings
         key = AzureKeyCredential(settings.access_key)
         self.client = CallAutomationClient(settings.endpoint, key)
+        self.client_of_one_try = CallAutomationClient(settings.endpoint, key, retry_total=0)
 
     async def connect(self, session: Session, pending: Pending) -> ConnectAnswered:
         """Join the session's call. Raises CallRefused, Unavailable."""
@@ -94,17 +102,17 @@ class AcsCalls:
 
     async def start_transcription(self, session: Session, call_connection_id: str) -> None:
         """Ask for the transcription to start. Raises CallRefused, Unavailable."""
-        connection = self.client.get_call_connection(call_connection_id)
+        connection = self.client_of_one_try.get_call_connection(call_connection_id)
         async with answers_in_time():
             await connection.start_transcription(
-                locale=session.request.locale, operation_context=operation_context(session), retry_total=0
+                locale=session.request.locale, operation_context=operation_context(session)
             )
 
     async def stop_transcription(self, session: Session, call_connection_id: str) -> None:
         """Ask for the transcription to stop. Raises CallRefused, Unavailable."""
-        connection = self.client.get_call_connection(call_connection_id)
+        connection = self.client_of_one_try.get_call_connection(call_connection_id)
         async with answers_in_time():
-            await connection.stop_transcription(operation_context=operation_context(session), retry_total=0)
+            await connection.stop_transcription(operation_context=operation_context(session))
 
     async def leave(self, call_connection_id: str) -> None:
         """Take the connection out of the call. Raises CallRefused, Unavailable."""

@@ -62,8 +62,11 @@ def is_missing_table(error: AzureError) -> bool:
 
 
 def error_code(error: AzureError) -> str:
-    """The storage service's name for what is wrong, which the SDK keeps in either of two places."""
-    code = getattr(error, "error_code", None) or getattr(getattr(error, "error", None), "code", None)
+    """The storage service's name for what is wrong: the SDK decodes it for some operations, not for a create."""
+    code = getattr(error, "error_code", None)
+    response = getattr(error, "response", None)
+    if code is None and response is not None:
+        code = response.headers.get("x-ms-error-code")
     return str(getattr(code, "value", code) or "")
 
 
