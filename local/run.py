@@ -1,0 +1,33 @@
+"""`python -m local run`: the whole cloud with a sample call that talks, its captions in the terminal and in a page."""
+
+import asyncio
+
+import aiohttp
+
+from .api import Api
+from .sample_meeting import open_meeting
+from .stack import running_stack
+from .terminal import CaptionLines
+from .viewer import Viewer
+
+LOOK_SECONDS = 0.2
+
+
+async def run(speed: float) -> None:
+    """Run until cancelled. Raises LocalCloudError if a part of the cloud ends."""
+    async with running_stack(progress=print) as stack, aiohttp.ClientSession() as http:
+        functions, calls = Api(http, stack.functions_url), Api(http, stack.call_automation_url)
+        meeting = await open_meeting(functions, calls, speed)
+        print(f"\n  Open {stack.functions_url}/app#/sessions/{meeting.session_id}")
+        print("  Ctrl-C ends everything.\n", flush=True)
+        viewer = Viewer(functions, meeting.session_id, CaptionLines(meeting.names).show)
+        watching = asyncio.create_task(viewer.watch(asyncio.Event()))
+        try:
+            while True:
+                stack.check()
+                if watching.done():
+                    await watching
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
