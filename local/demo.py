@@ -63,9 +63,9 @@ class Count(NamedTuple):
 async def demo(speed: float, disturbances: Disturbances, hosts: int) -> bool:
     """Run the demo; whether nothing was lost or duplicated and our bot left. Raises LocalCloudError."""
     async with running_stack(hosts=hosts, progress=print) as stack, aiohttp.ClientSession() as http:
-        functions, calls = Api(http, stack.functions_url), Api(http, stack.call_automation_url)
+        functions, calls = Api(http, stack.plan.functions_url), Api(http, stack.plan.call_automation_url)
         if disturbances.repeat:
-            await Api(http, stack.web_pubsub_url).post("/sim/faults", {"repeatEvents": True})
+            await Api(http, stack.plan.web_pubsub_url).post("/sim/faults", {"repeatEvents": True})
             await calls.post("/sim/faults", {"callbacks": {"repeat": 1.0}})
         meeting = await open_meeting(functions, calls, speed)
         viewer = Viewer(functions, meeting.session_id, CaptionLines(meeting.names).show)

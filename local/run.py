@@ -1,6 +1,7 @@
 """`python -m local run`: the whole cloud with a sample call that talks, its captions in the terminal and in a page."""
 
 import asyncio
+from typing import NoReturn
 
 import aiohttp
 
@@ -13,12 +14,12 @@ from .viewer import Viewer
 LOOK_SECONDS = 0.2
 
 
-async def run(speed: float) -> None:
+async def run(speed: float) -> NoReturn:
     """Run until cancelled. Raises LocalCloudError if a part of the cloud ends."""
     async with running_stack(progress=print) as stack, aiohttp.ClientSession() as http:
-        functions, calls = Api(http, stack.functions_url), Api(http, stack.call_automation_url)
+        functions, calls = Api(http, stack.plan.functions_url), Api(http, stack.plan.call_automation_url)
         meeting = await open_meeting(functions, calls, speed)
-        print(f"\n  Open {stack.functions_url}/app#/sessions/{meeting.session_id}")
+        print(f"\n  Open {stack.plan.functions_url}/app#/sessions/{meeting.session_id}")
         print("  Ctrl-C ends everything.\n", flush=True)
         viewer = Viewer(functions, meeting.session_id, CaptionLines(meeting.names).show)
         watching = asyncio.create_task(viewer.watch(asyncio.Event()))

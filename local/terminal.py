@@ -40,7 +40,7 @@ class CaptionLines:
 
     def name(self, message: dict[str, Any]) -> str:
         """Who speaks."""
-        speaker = message["speaker"]["id"]
+        speaker: str = message["speaker"]["id"]
         return self.names.get(speaker, speaker[-12:])
 
     def voice(self, message: dict[str, Any]) -> str:

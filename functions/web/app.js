@@ -1,0 +1,64 @@
+/** The page: its parts, and which of them the address shows. */
+
+import { createApi } from "./api.js";
+import { createKeyDoor } from "./key_door.js";
+import { createSessionView } from "./session_view.js";
+import { createSessionsList } from "./sessions_list.js";
+import { createStartForm } from "./start_form.js";
+import { callInWords, stateInWords } from "./wording.js";
+
+const SESSION = /^#\/sessions\/([^/]+)$/;
+
+const part = (id) => document.getElementById(id);
+const api = createApi(createKeyDoor(part("door"), part("house")));
+const view = createSessionView(part, api, onSession);
+const list = createSessionsList(
+  {
+    list: part("sessions"),
+    none: part("no-sessions"),
+    more: part("more-sessions"),
+    problem: part("sessions-problem"),
+    row: part("session-row"),
+  },
+  api,
+  view.take,
+);
+createStartForm(part("start"), api, onStarted);
+part("skip").addEventListener("click", skip);
+window.addEventListener("hashchange", onAddressChanged);
+list.read();
+showAddress();
+
+function showAddress() {
+  const id = SESSION.exec(location.hash)?.[1] ?? "";
+  document.body.dataset.shows = id === "" ? "sessions" : "session";
+  document.title = "Verbatim";
+  part("welcome").hidden = id !== "";
+  part("session").hidden = id === "";
+  list.choose(id);
+  if (id === "") view.close();
+  else view.open(decodeURIComponent(id));
+}
+
+/** Whoever chose another session goes on reading there, with the keyboard as well. */
+function onAddressChanged() {
+  showAddress();
+  const target = part("session").hidden ? part("content") : part("session-name");
+  target.focus({ preventScroll: true });
+}
+
+function onSession(session) {
+  document.title = `${callInWords(session)} · ${stateInWords(session)} · Verbatim`;
+  list.take(session);
+}
+
+function onStarted(session) {
+  list.take(session);
+  location.hash = `#/sessions/${session.id}`;
+}
+
+/** The address is the session's, so a jump within the page must not change it. */
+function skip(event) {
+  event.preventDefault();
+  part("content").focus();
+}

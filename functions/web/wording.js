@@ -1,0 +1,97 @@
+/** How states, calls, moments and gaps are put into words. */
+
+const STATES = {
+  connecting: "Joining the call",
+  starting: "Starting to transcribe",
+  active: "Transcribing",
+  interrupted: "Interrupted, reconnecting",
+  stopping: "Stopping",
+  stopped: "Stopped",
+  failed: "Failed",
+};
+
+const CAUSES = {
+  "connection-error": "the connection to the call was lost",
+  error: "something went wrong",
+};
+
+const CALLS = { groupCallId: "Group call", serverCallId: "Call" };
+
+const EMPTY = {
+  connecting: "Joining the call. Words appear here as soon as somebody speaks.",
+  starting: "In the call. Words appear here as soon as somebody speaks.",
+  active: "Listening. Words appear here as soon as somebody speaks.",
+  interrupted: "The transcription was interrupted and is being started again.",
+  stopping: "Stopping. Nothing was said so far.",
+  stopped: "Nothing was said while this call was transcribed.",
+  failed: "There is no transcript, because the transcription failed.",
+};
+
+/** @typedef {{state: string, cause?: string, tag?: string, call: Record<string, string>}} Session */
+
+/** @param {Session} session */
+export function stateInWords({ state, cause }) {
+  const reason = state === "stopped" ? CAUSES[cause] : undefined;
+  return reason === undefined ? (STATES[state] ?? state) : `${STATES[state]}: ${reason}`;
+}
+
+/** What stands where no words are yet. @param {Session} session */
+export function emptyInWords({ state }) {
+  return EMPTY[state] ?? "";
+}
+
+/** The id by which the call was named. @param {Session} session */
+export function callId({ call }) {
+  return Object.values(call)[0] ?? "";
+}
+
+/** The call in a few letters, or by its tag. @param {Session} session */
+export function callInWords(session) {
+  if (session.tag) return session.tag;
+  const kind = CALLS[Object.keys(session.call)[0]] ?? "Call";
+  const id = callId(session);
+  return `${kind} ${id.length > 12 ? `${id.slice(0, 8)}…` : id}`;
+}
+
+/** Whether the session has come to its end. @param {Session} session */
+export function isOver({ state }) {
+  return state === "stopped" || state === "failed";
+}
+
+/** A moment as people say it: the time alone for today. @param {string} moment RFC 3339 @param {Date} now */
+export function momentInWords(moment, now) {
+  const date = new Date(moment);
+  const time = date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  if (date.toDateString() === now.toDateString()) return `Today, ${time}`;
+  const year = date.getFullYear() === now.getFullYear() ? undefined : "numeric";
+  return `${date.toLocaleDateString(undefined, { day: "numeric", month: "short", year })}, ${time}`;
+}
+
+/** A place in the transcript: 1:02:03, 2:03. @param {number} ms from the session's beginning */
+export function clock(ms) {
+  const seconds = Math.floor(ms / 1000);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** @param {{durationMs: number}} gap */
+export function gapInWords({ durationMs }) {
+  return `Nothing could be heard for ${stretch(durationMs)}`;
+}
+
+/** A length of time, rounded. @param {number} ms */
+function stretch(ms) {
+  if (ms < 1000) return "a moment";
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+/** How long a transcription took. @param {string} duration ISO 8601, as in PT2M3.4S */
+export function durationInWords(duration) {
+  const found = /^P(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?$/.exec(duration);
+  if (found === null) return duration;
+  const [days, hours, minutes, seconds] = found.slice(1).map((part) => Number(part ?? 0));
+  return clock((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000);
+}

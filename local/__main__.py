@@ -1,0 +1,155 @@
+"""`python -m local`: the cloud that the functions need, on this machine, and a sample call in it."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from .child_process import PROJECT
+from .demo import Disturbances, demo
+from .errors import LocalCloudError
+from .run import run
+from .stack import Stack, running_stack
+
+LOOK_SECONDS = 0.2
+MOST_SPEED = 60
+
+UP = """
+Starts Azurite (tables), the stand-ins for Web PubSub and Call Automation, and the function hosts, all on free
+ports of 127.0.0.1, and writes their addresses to FILE as JSON when all are ready. Runs until Ctrl-C or SIGTERM;
+then everything ends and FILE is removed. The environment goes to the functions as app settings.
+"""
+
+
+RUN = """
+Starts the local cloud, opens a sample call of three people that is transcribed, and writes its captions here and
+the address of the page where they can be read along. Runs until Ctrl-C.
+"""
+
+DEMO = """
+Runs the sample call end to end without waiting for a person: start, captions, stop, transcript. The last line counts
+every final; the exit status is 0 if none was lost or duplicated.
+"""
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    add_up(commands)
+    sample = commands.add_parser("run", help="a sample call with its captions, until Ctrl-C", description=RUN)
+    sample.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="how fast people talk (1.0)")
+    counted = commands.add_parser("demo", help="the sample call, fast, with a count", description=DEMO)
+    counted.add_argument(
+        "--speed", type=_speed, default=10.0, metavar="X", help="how fast people talk (10.0)"
+    )
+    counted.add_argument("--hosts", type=_count, default=1, metavar="N", help="function hosts (1)")
+    counted.add_argument("--repeat", action="store_true", help="send every event and callback twice")
+    counted.add_argument("--drop", action="store_true", help="break the transcript socket in the middle")
+    return parser.parse_args()
+
+
+def add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The command `up`."""
+    up = commands.add_parser("up", help="start the local cloud", description=UP)
+    up.add_argument(
+        "--endpoints", type=Path, required=True, metavar="FILE", help="where to write the addresses"
+    )
+    up.add_argument(
+        "--keys", action="store_true", help="ask callers for function keys, and write those to FILE too"
+    )
+    up.add_argument(
+        "--hosts", type=_count, default=1, metavar="N", help="function hosts behind one address (1)"
+    )
+    up.add_argument("--location", type=Path, metavar="DIR", help="keep the tables in DIR, not in memory")
+    up.add_argument(
+        "--app-dir",
+        type=Path,
+        default=PROJECT,
+        metavar="DIR",
+        help="folder of function_app.py (this project)",
+    )
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0 < speed <= MOST_SPEED:
+        raise argparse.ArgumentTypeError(f"a speed is above 0 and at most {MOST_SPEED}")
+    return speed
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError("at least one host is needed")
+    return count
+
+
+async def up(arguments: argparse.Namespace) -> bool:
+    """Runs the local cloud until cancelled. Raises LocalCloudError if a process ends on its own."""
+    arguments.endpoints.unlink(missing_ok=True)  # a reader waits for the new ones
+    try:
+        await _serve(arguments)
+    finally:
+        arguments.endpoints.unlink(missing_ok=True)
+    return True
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    async with running_stack(
+        hosts=arguments.hosts,
+        keys=arguments.keys,
+        app_dir=arguments.app_dir.resolve(),
+        tables_dir=arguments.location and arguments.location.resolve(),
+        progress=lambda line: print(line, flush=True),
+    ) as stack:
+        write_endpoints(stack, arguments.endpoints)
+        print(
+            f"the functions answer at {stack.plan.functions_url}; all addresses are in {arguments.endpoints}",
+            flush=True,
+        )
+        while True:
+            stack.check()
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def write_endpoints(stack: Stack, path: Path) -> None:
+    """Writes the endpoints so that a reader sees all of them or no file; for this user alone, since keys are in it."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(stack.endpoints(), indent=2) + "\n")
+    fresh.replace(path)
+
+
+async def carry_out(arguments: argparse.Namespace) -> bool:
+    """Carries out the command until it ends or a signal comes; whether it went well. Raises LocalCloudError."""
+    this = asyncio.current_task()
+    assert this is not None  # noqa: S101 - a coroutine runs in a task
+    for end in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(end, this.cancel)
+    try:
+        if arguments.command == "up":
+            return await up(arguments)
+        if arguments.command == "run":
+            return await run(arguments.speed)
+        return await demo(arguments.speed, Disturbances(arguments.repeat, arguments.drop), arguments.hosts)
+    except asyncio.CancelledError:
+        print("\neverything has ended", flush=True)
+        return bool(arguments.command != "demo")
+
+
+def main() -> int:
+    """0 if all went well or a signal ended it, 1 if not."""
+    arguments = parse_arguments()
+    try:
+        return 0 if asyncio.run(carry_out(arguments)) else 1
+    except LocalCloudError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""`python -m local.call_automation`: the stand-in as a process of its own."""
+
+import argparse
+import asyncio
+import logging
+import secrets
+import signal
+import sys
+
+from local.call_automation.server import Settings, serving
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local.call_automation", description=__doc__)
+    parser.add_argument("--port", type=int, required=True, help="on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--access-key", required=True, help="of the resource, base64")
+    parser.add_argument("--resource-id", required=True, help="GUID: the audience of its tokens")
+    parser.add_argument("--seed", default=secrets.token_hex(4), help="the same seed draws the same timings")
+    return parser.parse_args()
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    asked_to_stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
+    settings = Settings(arguments.access_key, arguments.resource_id, arguments.seed)
+    async with serving(settings, arguments.port) as address:
+        print(f"ready {address}", flush=True)
+        await asked_to_stop.wait()
+
+
+logging.basicConfig(
+    level=logging.WARNING, stream=sys.stderr, format="call-automation %(levelname)s %(message)s"
+)
+asyncio.run(_serve(_arguments()))

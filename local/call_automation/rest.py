@@ -1,0 +1,124 @@
+"""Call Automation's REST: checked, decoded, asked of the model, answered."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from local.call_automation import access_key
+from local.call_automation.stage import Stage
+from local.call_model.effects import Answer
+from local.call_model.requests import (
+    Connect,
+    ConnectBody,
+    GetConnection,
+    GetParticipant,
+    HangUp,
+    ListParticipants,
+    StartTranscription,
+    StopTranscription,
+    Terminate,
+    TranscriptionBody,
+    UpdateTranscription,
+)
+
+type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+type ToOperation = Callable[[web.Request], Awaitable[Any]]
+
+_CONNECTIONS = "/calling/callConnections"
+_ONE = _CONNECTIONS + "/{id:[^/:]+}"
+
+
+def routes(stage: Stage, key: str) -> list[web.RouteDef]:
+    """Every operation that the stand-in has."""
+
+    def asking(operation: ToOperation) -> Handler:
+        return _checked(operation, stage, key)
+
+    return [
+        web.post(f"{_CONNECTIONS}:connect", asking(_connect)),
+        web.get(_ONE, asking(_get), allow_head=False),
+        web.delete(_ONE, asking(_hang_up)),
+        web.post(f"{_ONE}:terminate", asking(_terminate)),
+        web.post(f"{_ONE}:startTranscription", asking(_start)),
+        web.post(f"{_ONE}:stopTranscription", asking(_stop)),
+        web.post(f"{_ONE}:updateTranscription", asking(_update)),
+        web.get(f"{_ONE}/participants", asking(_list_participants), allow_head=False),
+        web.get(f"{_ONE}/participants/{{raw_id}}", asking(_get_participant), allow_head=False),
+    ]
+
+
+def answered(answer: Answer) -> web.Response:
+    """The model's answer on the wire."""
+    if answer.body is None:
+        return web.Response(status=answer.status)
+    return web.json_response(answer.body, status=answer.status)
+
+
+def error(status: int, code: str, message: str) -> web.Response:
+    """An error in the shape of Communication Services."""
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)
+
+
+def _checked(to_operation: ToOperation, stage: Stage, key: str) -> Handler:
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            await access_key.check(request, key)
+            operation = await to_operation(request)
+        except access_key.Unauthorized as refusal:
+            return error(401, "Denied", str(refusal))
+        except msgspec.DecodeError as refusal:
+            return error(400, "8501", f"The body is not valid: {refusal}")
+        return answered(await stage.ask(operation))
+
+    return handle
+
+
+def _id(request: web.Request) -> str:
+    return request.match_info["id"]
+
+
+def _repeatability_id(request: web.Request) -> str | None:
+    return request.headers.get("Repeatability-Request-ID")
+
+
+async def _transcription_body(request: web.Request) -> TranscriptionBody:
+    return msgspec.json.decode(await request.read(), type=TranscriptionBody)
+
+
+async def _connect(request: web.Request) -> Connect:
+    body = msgspec.json.decode(await request.read(), type=ConnectBody)
+    return Connect(body, _repeatability_id(request))
+
+
+async def _get(request: web.Request) -> GetConnection:
+    return GetConnection(_id(request))
+
+
+async def _hang_up(request: web.Request) -> HangUp:
+    return HangUp(_id(request))
+
+
+async def _terminate(request: web.Request) -> Terminate:
+    return Terminate(_id(request), _repeatability_id(request))
+
+
+async def _start(request: web.Request) -> StartTranscription:
+    return StartTranscription(_id(request), await _transcription_body(request))
+
+
+async def _stop(request: web.Request) -> StopTranscription:
+    return StopTranscription(_id(request), await _transcription_body(request))
+
+
+async def _update(request: web.Request) -> UpdateTranscription:
+    return UpdateTranscription(_id(request), await _transcription_body(request))
+
+
+async def _list_participants(request: web.Request) -> ListParticipants:
+    return ListParticipants(_id(request))
+
+
+async def _get_participant(request: web.Request) -> GetParticipant:
+    return GetParticipant(_id(request), request.match_info["raw_id"])

@@ -1,0 +1,57 @@
+"""Puts the stand-in together and serves it on the machine itself."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp import web
+
+from local.call_automation import rest, steering_routes
+from local.call_automation.stage import Stage
+from local.call_automation.tokens import Signer
+from local.call_model import Calls
+
+_HANDLERS_END_WITHIN = 1.0  # seconds, when the server stops
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The Communication Services resource: its access key (base64), its immutable id, and a seed for chance."""
+
+    access_key: str
+    resource_id: str
+    seed: int | str
+
+
+@asynccontextmanager
+async def serving(settings: Settings, port: int) -> AsyncIterator[str]:
+    """Serves until the block ends; gives the address. Port 0 takes a free one."""
+    signer = Signer(settings.resource_id)
+    async with aiohttp.ClientSession() as session:
+        stage = Stage(Calls(settings.seed), signer, session)
+        runner = web.AppRunner(
+            _application(stage, signer, settings.access_key),
+            access_log=None,
+            # A client that gives up ends its request: a lost answer waits no longer than its client.
+            handler_cancellation=True,
+            shutdown_timeout=_HANDLERS_END_WITHIN,
+        )
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        finally:
+            await runner.cleanup()
+            await stage.close()
+
+
+def _application(stage: Stage, signer: Signer, access_key: str) -> web.Application:
+    async def keys(_: web.Request) -> web.Response:
+        return web.json_response(signer.published())
+
+    application = web.Application()
+    application.add_routes(rest.routes(stage, access_key))
+    application.add_routes(steering_routes.routes(stage))
+    application.router.add_get("/calling/keys", keys, allow_head=False)
+    return application

@@ -1,0 +1,190 @@
+"""What the model remembers: the world, its calls, their connections, and what was said."""
+
+import heapq
+import itertools
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Literal
+
+from local.call_model.effects import Answer, Effect
+from local.call_model.requests import ConnectBody, TranscriptionBody, TranscriptionOptions
+from local.call_model.steering import CallbackFaults, InjectFault, MakeCall, Speaker
+
+type Deed = Callable[[], None]
+type Phase = Literal["inactive", "starting", "active", "stopping"]
+type ConnectionState = Literal["connecting", "connected", "disconnecting", "disconnected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and when it is said (ms since the epoch)."""
+
+    text: str
+    begins: int
+    ends: int
+
+
+@dataclass(slots=True)
+class Hearing:
+    """One connection's recognition of an utterance: of its words `first` up to `upto`.
+
+    `upto` is None until the final is made; equal to `first` if nothing came of it.
+    """
+
+    connection_id: str
+    first: int
+    upto: int | None = None
+    shown: int = 0
+    received: bool = False
+
+
+@dataclass(slots=True)
+class Utterance:
+    """What one person says in one breath. `ticks` (below 1 ms) make its offsets uneven, as real ones are."""
+
+    speaker: str
+    words: tuple[Word, ...]
+    delay: int
+    ticks: int
+    hearings: list[Hearing] = field(default_factory=list)
+
+    @property
+    def begins(self) -> int:
+        """When its first word begins (ms)."""
+        return self.words[0].begins
+
+    @property
+    def ends(self) -> int:
+        """When its last word ends (ms)."""
+        return self.words[-1].ends
+
+    def words_begun(self, now: int) -> int:
+        """How many words have begun at that moment."""
+        return sum(word.begins < now for word in self.words)
+
+
+@dataclass(slots=True)
+class Transcription:
+    """The transcription of one connection. A new subscription id for each start [I]."""
+
+    subscription_id: str
+    phase: Phase = "inactive"
+    locale: str = ""
+    speech_model: str | None = None
+    operation: TranscriptionBody = field(default_factory=TranscriptionBody)
+    due: int = 0
+    origin: int = 0
+    socket_id: str | None = None
+    socket_open: bool = False
+    refusals: int = 0
+    restart_offsets: bool = False
+
+
+@dataclass(slots=True)
+class Connection:
+    """One leg of the bot in a call, made with Connect."""
+
+    connection_id: str
+    call: "Call"
+    body: ConnectBody
+    bot: str
+    transcription: Transcription
+    state: ConnectionState = "connecting"
+    joined_at: int | None = None
+    left_at: int | None = None
+    participants_sent: int = 0
+    announced: bool = False
+    withheld: list[Answer] = field(default_factory=list)
+
+    @property
+    def options(self) -> TranscriptionOptions | None:
+        """The transcription options it was made with."""
+        return self.body.transcription_options
+
+    @property
+    def live(self) -> bool:
+        """Whether it is on its way into the call or in it."""
+        return self.state in ("connecting", "connected")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Status and JSON body; `after` names the connection whose CallConnected must be delivered first."""
+
+    status: int
+    body: dict[str, Any] | None = None
+    after: Connection | None = None
+
+
+@dataclass(slots=True)
+class CallbackRecord:
+    """A callback, and what became of it. `statuses`: an answer's status or None, one per try."""
+
+    event: dict[str, Any]
+    connection: Connection
+    url: str
+    at: int
+    statuses: list[int | None] = field(default_factory=list)
+    dropped: bool = False
+
+
+@dataclass(slots=True)
+class Call:
+    """A conversation; its connections share `server_call_id` and `correlation_id` [R]."""
+
+    sim_id: str
+    server_call_id: str
+    correlation_id: str
+    made: MakeCall
+    created_at: int
+    people: list[Speaker]
+    ended_at: int | None = None
+    script_begun: bool = False
+    connections: list[Connection] = field(default_factory=list)
+    utterances: list[Utterance] = field(default_factory=list)
+    callbacks: list[CallbackRecord] = field(default_factory=list)
+
+    def scaled(self, milliseconds: float) -> int:
+        """How long this takes at the call's speed (ms)."""
+        return round(milliseconds / self.made.speed)
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A callback on its way; `tries` counts the posts so far."""
+
+    record: CallbackRecord
+    tries: int = 0
+
+
+@dataclass(slots=True)
+class World:
+    """All state, the source of randomness, what is due when, and the effects not yet handed out."""
+
+    random: Random
+    now: int = 0
+    calls: dict[str, Call] = field(default_factory=dict)
+    connections: dict[str, Connection] = field(default_factory=dict)
+    sockets: dict[str, Connection] = field(default_factory=dict)
+    awaited: dict[str, Hearing] = field(default_factory=dict)
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+    replies: dict[tuple[str, str], Reply] = field(default_factory=dict)
+    faults: list[InjectFault] = field(default_factory=list)
+    callback_faults: CallbackFaults = field(default_factory=CallbackFaults)
+    effects: list[Effect] = field(default_factory=list)
+    agenda: list[tuple[int, int, Deed]] = field(default_factory=list)
+    order: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def later(self, delay: float, deed: Deed) -> None:
+        """Do this after so many ms; what is due at the same moment happens in the order it was put."""
+        heapq.heappush(self.agenda, (self.now + round(delay), next(self.order), deed))
+
+    def emit(self, effect: Effect) -> None:
+        """Have this done outside."""
+        self.effects.append(effect)
+
+    def new_id(self) -> str:
+        """A GUID from the seeded source."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))

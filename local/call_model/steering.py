@@ -1,0 +1,135 @@
+"""What may be asked of the stand-in itself: make a call, let someone speak, break something, look."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Milliseconds = Annotated[int, msgspec.Meta(ge=0)]
+Duration = Annotated[int, msgspec.Meta(gt=0)]
+Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
+FaultyOperation = Literal["connect", "get", "hang-up", "terminate", "start", "stop", "update", "participants"]
+
+
+class _Steering(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Shared by all: camelCase on the wire, and a misspelt field is refused."""
+
+
+class Speaker(_Steering, frozen=True):
+    """A person in a call."""
+
+    raw_id: Text
+    display_name: str = ""
+
+
+class Line(_Steering, frozen=True):
+    """One utterance of a script; times in ms at speed 1, `delay` makes its final that much later."""
+
+    at: Milliseconds
+    speaker: str
+    text: Text
+    duration: Duration
+    delay: Milliseconds = 0
+
+
+class Timings(_Steering, frozen=True):
+    """Fixed times in ms, not scaled by the call's speed; None: drawn as recorded."""
+
+    connected: Milliseconds | None = None
+    started: Milliseconds | None = None
+    stopped: Milliseconds | None = None
+    disconnected: Milliseconds | None = None
+
+
+class MakeCall(_Steering, frozen=True):
+    """A call that is under way, with people in it who follow a script."""
+
+    speakers: tuple[Speaker, ...] = ()
+    script: tuple[Line, ...] = ()
+    group_call_id: Text | None = None
+    room_id: Text | None = None
+    speed: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+    start_script: Literal["on-creation", "on-transcription"] = "on-creation"
+    offset_form: Literal["relative", "counting-down"] = "relative"
+    frames: Literal["text", "binary"] = "text"
+    timings: Timings = Timings()
+    callback_first: bool = False
+
+
+class Speak(_Steering, frozen=True):
+    """Somebody says something now; ms at speed 1."""
+
+    sim_id: str
+    speaker: str
+    text: Text
+    duration: Duration
+    delay: Milliseconds = 0
+
+
+class Join(_Steering, frozen=True):
+    """A person comes into the call."""
+
+    sim_id: str
+    raw_id: Text
+    display_name: str = ""
+
+
+class Leave(_Steering, frozen=True):
+    """A person leaves the call; the others stay, and be it the bot alone."""
+
+    sim_id: str
+    raw_id: str
+
+
+class EndCall(_Steering, frozen=True):
+    """Everyone leaves: the conversation has ended."""
+
+    sim_id: str
+
+
+class DropSocket(_Steering, frozen=True):
+    """The transcript sockets of a call break; opened again after `reopen` ms, or never."""
+
+    sim_id: str
+    reopen: Milliseconds | None = 1000
+    offsets: Literal["continue", "restart"] = "continue"
+
+
+class DescribeCall(_Steering, frozen=True):
+    """What was really said and done in a call."""
+
+    sim_id: str
+
+
+class ListCalls(_Steering, frozen=True):
+    """All calls, the oldest first."""
+
+
+class InjectFault(_Steering, frozen=True):
+    """The next `times` requests of an operation go wrong in this way."""
+
+    operation: FaultyOperation
+    do: Literal["status", "timeout-before", "timeout-after", "code"]
+    status: Annotated[int, msgspec.Meta(ge=400, le=599)] = 503
+    code: int = 500
+    sub_code: int = 9999
+    times: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
+class CallbackFaults(_Steering, frozen=True):
+    """How callbacks go astray: said twice, not at all, or up to `shuffle` ms late."""
+
+    repeat: Probability = 0.0
+    drop: Probability = 0.0
+    shuffle: Milliseconds = 0
+
+
+class DisturbCallbacks(_Steering, frozen=True):
+    """From now on callbacks go astray like this."""
+
+    callbacks: CallbackFaults
+
+
+type SteeringOperation = (
+    MakeCall | Speak | EndCall | DropSocket | DescribeCall | ListCalls | InjectFault | DisturbCallbacks
+)

@@ -1,0 +1,253 @@
+"""Transcription of a connection: start, stop, update, and its socket."""
+
+from functools import partial
+from urllib.parse import urlsplit
+
+from local.call_model import frames, speech
+from local.call_model.callbacks import send_transcription
+from local.call_model.effects import BreakSocket, CloseSocket, OpenSocket
+from local.call_model.inputs import SocketLost, SocketOpened, SocketRefused
+from local.call_model.requests import TranscriptionBody
+from local.call_model.result_codes import (
+    COGNITIVE_SERVICES_NOT_SET,
+    LOCALE_MISSING,
+    LOCALE_WITHOUT_REGION,
+    NO_SOCKET,
+    NOT_ESTABLISHED,
+    RESUMED,
+    STARTED,
+    STOPPED,
+    STREAM_URL_INVALID,
+    TERMINATED,
+    URL_NOT_SET,
+    Result,
+    failed,
+    not_active,
+)
+from local.call_model.state import Connection, World
+
+STARTED_AFTER = (600, 1900, 4300)
+"""Recorded times in ms from a start's 202 to its TranscriptionStarted [R]."""
+STOPPED_AFTER = (200, 500)
+FAILED_AFTER = (150, 500)
+SOCKET_OPENS_AT = 0.6
+"""How far into the start its socket is opened [I]."""
+REOPEN_AFTER = 1000
+SOCKET_TRIES = 3
+
+
+def start(world: World, connection: Connection, body: TranscriptionBody) -> None:
+    """Accept a start; it succeeds or fails later."""
+    failure = _why_not(connection, body)
+    if failure is not None:
+        fail_later(world, connection, failure, body)
+        return
+    if connection.transcription.phase in ("starting", "active"):
+        return  # accepted, and nothing more comes of it [I]
+    if connection.transcription.phase == "stopping":
+        _stopped(world, connection, connection.transcription.subscription_id)
+    call = connection.call
+    drawn = call.scaled(world.random.choice(STARTED_AFTER))
+    begin(world, connection, body, drawn if call.made.timings.started is None else call.made.timings.started)
+
+
+def start_at_setup(world: World, connection: Connection, delay: int) -> None:
+    """Start with the connection: active in the moment it is connected, so no first words are lost."""
+    options = connection.options
+    if options is None or not options.start_transcription:
+        return
+    body = TranscriptionBody(operation_context=connection.body.operation_context)
+    failure = _options_failure(connection, body)
+    if failure is None:
+        begin(world, connection, body, delay)
+    else:
+        world.later(delay, partial(fail, world, connection, failure, body))
+
+
+def begin(world: World, connection: Connection, body: TranscriptionBody, delay: int) -> None:
+    """Open the socket soon, be active after `delay` ms if it is open by then."""
+    transcription, options = connection.transcription, connection.options
+    transcription.subscription_id = world.new_id()
+    transcription.phase = "starting"
+    transcription.locale = body.locale or (options.locale if options else "")
+    transcription.speech_model = body.speech_model_endpoint_id or (
+        options.speech_model_endpoint_id if options else None
+    )
+    transcription.operation = body
+    transcription.due = world.now + delay
+    transcription.refusals = 0
+    transcription.restart_offsets = False
+    subscription = transcription.subscription_id
+    world.later(delay * SOCKET_OPENS_AT, partial(_open_socket, world, connection, subscription))
+
+
+def activate(world: World, connection: Connection) -> None:
+    """Become active once connected, the time has come, and the socket is open."""
+    transcription = connection.transcription
+    ready = transcription.socket_open and world.now >= transcription.due
+    if transcription.phase != "starting" or connection.state != "connected" or not ready:
+        return
+    transcription.phase = "active"
+    transcription.origin = world.now
+    send_transcription(world, connection, STARTED, transcription.operation)
+    speech.hear_under_way(world, connection)
+    speech.begin_script(world, connection.call)
+
+
+def stop(world: World, connection: Connection, body: TranscriptionBody) -> None:
+    """Accept a stop: words still being said get their final, then TranscriptionStopped comes [I].
+
+    Raises Refusal (412/8583) while nothing is active; a start that is on its way does not count [R].
+    """
+    transcription = connection.transcription
+    if transcription.phase != "active":
+        raise not_active()
+    speech.finalise(world, connection)
+    transcription.phase = "stopping"
+    transcription.operation = body
+    call = connection.call
+    drawn = call.scaled(world.random.uniform(*STOPPED_AFTER))
+    delay = drawn if call.made.timings.stopped is None else call.made.timings.stopped
+    world.later(delay, partial(_stopped, world, connection, transcription.subscription_id))
+
+
+def end_with_connection(world: World, connection: Connection) -> None:
+    """The connection goes: last finals, the socket closes, and no TranscriptionStopped comes [R]."""
+    if connection.transcription.phase in ("active", "stopping"):
+        speech.finalise(world, connection)
+    connection.transcription.phase = "inactive"
+    _close_socket(world, connection)
+
+
+def fail_later(world: World, connection: Connection, failure: Result, body: TranscriptionBody) -> None:
+    """TranscriptionFailed follows the 202 in a moment."""
+    delay = connection.call.scaled(world.random.uniform(*FAILED_AFTER))
+    world.later(delay, partial(fail, world, connection, failure, body))
+
+
+def fail(world: World, connection: Connection, failure: Result, body: TranscriptionBody) -> None:
+    """Send TranscriptionFailed for an operation; the transcription itself stays as it is."""
+    send_transcription(world, connection, failed(failure), body)
+
+
+def socket_opened(world: World, opened: SocketOpened) -> None:
+    """A socket is open: metadata first, then it is used."""
+    connection = world.sockets.get(opened.socket_id)
+    if connection is None:
+        world.emit(CloseSocket(opened.socket_id))
+        return
+    transcription = connection.transcription
+    transcription.socket_open = True
+    transcription.refusals = 0
+    speech.send_frame(world, connection, frames.metadata(connection), None)
+    if transcription.phase == "starting":
+        world.later(max(0, transcription.due - world.now), partial(activate, world, connection))
+    else:
+        _resume(world, connection)
+
+
+def socket_refused(world: World, refused: SocketRefused) -> None:
+    """A socket could not be opened: after a few tries the transcription fails."""
+    connection = world.sockets.get(refused.socket_id)
+    if connection is None:
+        return
+    transcription = connection.transcription
+    _forget_socket(world, connection)
+    transcription.refusals += 1
+    if transcription.refusals < SOCKET_TRIES:
+        _reopen_later(world, connection, connection.call.scaled(REOPEN_AFTER))
+        return
+    transcription.phase = "inactive"
+    speech.stop_hearing(connection)
+    fail(world, connection, NO_SOCKET, transcription.operation)
+
+
+def socket_lost(world: World, lost: SocketLost) -> None:
+    """An open socket is gone: it is opened again after a moment."""
+    connection = world.sockets.get(lost.socket_id)
+    if connection is None:
+        return
+    _forget_socket(world, connection)
+    _reopen_later(world, connection, connection.call.scaled(REOPEN_AFTER))
+
+
+def drop_socket(world: World, connection: Connection, reopen: int | None, *, restart: bool) -> None:
+    """Break the socket; open it again after `reopen` ms, or never, with offsets that may begin anew."""
+    transcription = connection.transcription
+    if transcription.socket_id is None:
+        return
+    world.emit(BreakSocket(transcription.socket_id))
+    _forget_socket(world, connection)
+    transcription.restart_offsets = restart
+    if reopen is not None:
+        _reopen_later(world, connection, reopen)
+
+
+def _why_not(connection: Connection, body: TranscriptionBody) -> Result | None:
+    if connection.state != "connected":
+        return NOT_ESTABLISHED if connection.state == "connecting" else TERMINATED
+    return _options_failure(connection, body)
+
+
+def _options_failure(connection: Connection, body: TranscriptionBody) -> Result | None:
+    options, intelligence = connection.options, connection.body.call_intelligence_options
+    if options is None or not options.transport_url:
+        return URL_NOT_SET
+    if intelligence is None or not intelligence.cognitive_services_endpoint:
+        return COGNITIVE_SERVICES_NOT_SET
+    if urlsplit(options.transport_url).scheme not in ("ws", "wss"):
+        return STREAM_URL_INVALID
+    locale = body.locale or options.locale
+    if not locale:
+        return LOCALE_MISSING
+    return None if "-" in locale else LOCALE_WITHOUT_REGION
+
+
+def _stopped(world: World, connection: Connection, subscription: str) -> None:
+    transcription = connection.transcription
+    if transcription.phase != "stopping" or transcription.subscription_id != subscription:
+        return
+    transcription.phase = "inactive"
+    _close_socket(world, connection)
+    send_transcription(world, connection, STOPPED, transcription.operation)
+
+
+def _resume(world: World, connection: Connection) -> None:
+    transcription = connection.transcription
+    if transcription.restart_offsets:
+        transcription.restart_offsets = False
+        transcription.origin = world.now
+        speech.stop_hearing(connection)
+        if transcription.phase == "active":
+            speech.hear_under_way(world, connection)
+    send_transcription(world, connection, RESUMED, transcription.operation)
+
+
+def _open_socket(world: World, connection: Connection, subscription: str) -> None:
+    transcription, options = connection.transcription, connection.options
+    current = transcription.subscription_id == subscription and transcription.phase != "inactive"
+    if options is None or not current or transcription.socket_id is not None:
+        return
+    transcription.socket_id = world.new_id()
+    world.sockets[transcription.socket_id] = connection
+    ids = (connection.connection_id, connection.call.correlation_id)
+    world.emit(OpenSocket(transcription.socket_id, options.transport_url, *ids))
+
+
+def _reopen_later(world: World, connection: Connection, delay: int) -> None:
+    subscription = connection.transcription.subscription_id
+    world.later(delay, partial(_open_socket, world, connection, subscription))
+
+
+def _forget_socket(world: World, connection: Connection) -> None:
+    transcription = connection.transcription
+    if transcription.socket_id is not None:
+        del world.sockets[transcription.socket_id]
+    transcription.socket_id = None
+    transcription.socket_open = False
+
+
+def _close_socket(world: World, connection: Connection) -> None:
+    if connection.transcription.socket_id is not None:
+        world.emit(CloseSocket(connection.transcription.socket_id))
+    _forget_socket(world, connection)

@@ -1,0 +1,143 @@
+"""What the model shows: properties over REST, and to whoever steers what was really said and done."""
+
+from itertools import groupby
+from typing import Any
+
+from local.call_model import connections, identifiers
+from local.call_model.state import Call, CallbackRecord, Connection, Hearing, Utterance, World
+from local.call_model.timestamps import rfc3339
+
+
+def properties(connection: Connection) -> dict[str, Any]:
+    """`CallConnectionProperties`; while it is connecting, no serverCallId is known yet [R, for create]."""
+    shown: dict[str, Any] = {
+        "callConnectionId": connection.connection_id,
+        "targets": [],
+        "callConnectionState": connection.state,
+        "callbackUri": connection.body.callback_uri,
+        "source": identifiers.identifier(connection.bot),
+        "correlationId": connection.call.correlation_id,
+    }
+    if connection.state != "connecting":
+        shown["serverCallId"] = connection.call.server_call_id
+    if connection.options is not None:
+        shown["transcriptionSubscription"] = _subscription(connection)
+    return shown
+
+
+def participants(call: Call) -> dict[str, Any]:
+    """One page with everyone in the call, the bots too."""
+    return {"value": [identifiers.participant(raw_id) for raw_id in connections.raw_ids(call)]}
+
+
+def brief(call: Call) -> dict[str, Any]:
+    """A call's identity."""
+    return {
+        "simId": call.sim_id,
+        "serverCallId": call.server_call_id,
+        "correlationId": call.correlation_id,
+        "groupCallId": call.made.group_call_id,
+        "roomId": call.made.room_id,
+        "createdAt": rfc3339(call.created_at),
+        "endedAt": _moment(call.ended_at),
+    }
+
+
+def full(world: World, call: Call) -> dict[str, Any]:
+    """Everything about a call."""
+    names = {person.raw_id: person.display_name for person in call.people}
+    return brief(call) | {
+        "connections": [_connection(connection) for connection in call.connections],
+        "participants": [
+            {"rawId": raw_id, "displayName": names.get(raw_id, "")} for raw_id in connections.raw_ids(call)
+        ],
+        "spoken": _spoken(world, call),
+        "callbacks": [_callback(record) for record in call.callbacks],
+    }
+
+
+def _subscription(connection: Connection) -> dict[str, Any]:
+    transcription, options = connection.transcription, connection.options
+    interim = ["intermediate"] if options and options.enable_intermediate_results else []
+    return {
+        "id": transcription.subscription_id,
+        "state": "active" if _transcribing(connection) else "inactive",
+        "subscribedResultTypes": [*interim, "final"],
+        "locale": transcription.locale,
+    }
+
+
+def _transcribing(connection: Connection) -> bool:
+    return connection.transcription.phase in ("active", "stopping")
+
+
+def _connection(connection: Connection) -> dict[str, Any]:
+    return {
+        "callConnectionId": connection.connection_id,
+        "state": connection.state,
+        "transcribing": _transcribing(connection),
+        "locale": connection.transcription.locale,
+        "operationContext": connection.body.operation_context,
+        "joinedAt": _moment(connection.joined_at),
+        "leftAt": _moment(connection.left_at),
+    }
+
+
+def _callback(record: CallbackRecord) -> dict[str, Any]:
+    data = record.event["data"]
+    return {
+        "id": record.event["id"],
+        "type": record.event["type"],
+        "callConnectionId": data["callConnectionId"],
+        "operationContext": data.get("operationContext"),
+        "code": data["resultInformation"]["code"],
+        "subCode": data["resultInformation"]["subCode"],
+        "at": rfc3339(record.at),
+        "statuses": record.statuses,
+        "dropped": record.dropped,
+    }
+
+
+def _spoken(world: World, call: Call) -> list[dict[str, Any]]:
+    until = world.now if call.ended_at is None else call.ended_at
+    return [
+        part
+        for utterance in call.utterances
+        for part in _parts(call, utterance, utterance.words_begun(until))
+    ]
+
+
+def _parts(call: Call, utterance: Utterance, said: int) -> list[dict[str, Any]]:
+    """An utterance as it was heard: one part for each final, and the words that nobody heard."""
+    over = said == len(utterance.words) or call.ended_at is not None
+    heard = [hearing for hearing in utterance.hearings if hearing.upto is not None or over]
+    ranges = [(hearing, range(hearing.first, _end(hearing, said))) for hearing in heard]
+    parts = [_part(call, utterance, words, hearing) for hearing, words in ranges if words]
+    if over:
+        covered = {index for _, words in ranges for index in words}
+        parts += [_part(call, utterance, words, None) for words in _uncovered(said, covered)]
+    return sorted(parts, key=lambda part: int(part["offsetMs"]))
+
+
+def _end(hearing: Hearing, said: int) -> int:
+    return said if hearing.upto is None else hearing.upto
+
+
+def _uncovered(said: int, covered: set[int]) -> list[range]:
+    runs = groupby(range(said), key=lambda index: index in covered)
+    indexes = [list(run) for known, run in runs if not known]
+    return [range(run[0], run[-1] + 1) for run in indexes]
+
+
+def _part(call: Call, utterance: Utterance, words: range, hearing: Hearing | None) -> dict[str, Any]:
+    return {
+        "speaker": utterance.speaker,
+        "text": " ".join(utterance.words[index].text for index in words),
+        "offsetMs": utterance.words[words.start].begins - call.created_at,
+        "received": hearing is not None and hearing.received,
+        "callConnectionId": hearing.connection_id if hearing else None,
+    }
+
+
+def _moment(moment: int | None) -> str | None:
+    return None if moment is None else rfc3339(moment)

@@ -1,0 +1,166 @@
+"""The local cloud, running: Azurite, the stand-ins for Web PubSub and Call Automation, and the function hosts."""
+
+import asyncio
+import json
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from .azurite import azurite_command, connection_string
+from .child_process import PROJECT, ChildProcess, Command
+from .ports import free_ports
+from .stack_plan import (
+    FunctionKeys,
+    Plan,
+    call_automation_command,
+    function_keys,
+    host_commands,
+    keys_file,
+    make_plan,
+    web_pubsub_command,
+)
+
+RUNS = PROJECT / ".local"
+KEPT_RUNS = 20
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A running local cloud: `plan` tells where its parts answer; its processes can be paused, killed and started again."""
+
+    plan: Plan
+    run_dir: Path
+    azurite: ChildProcess
+    web_pubsub: ChildProcess
+    call_automation: ChildProcess
+    hosts: tuple[ChildProcess, ...]
+
+    @property
+    def keys(self) -> FunctionKeys | None:
+        """The function keys as first made, or None if none are enforced."""
+        return function_keys(self.plan)
+
+    @property
+    def keys_file(self) -> Path:
+        """The file that the hosts read keys from, again whenever it changes."""
+        return keys_file(self.run_dir)
+
+    @property
+    def processes(self) -> tuple[ChildProcess, ...]:
+        """All of them; the hosts come last, since they use the others."""
+        return (self.azurite, self.web_pubsub, self.call_automation, *self.hosts)
+
+    def check(self) -> None:
+        """Raises ChildDiedError if a process ended without being asked to."""
+        for process in self.processes:
+            process.check()
+
+    def endpoints(self) -> dict[str, Any]:
+        """What `local up` writes down for other programs."""
+        found: dict[str, Any] = {
+            "functions": self.plan.functions_url,
+            "webPubSub": self.plan.web_pubsub_url,
+            "callAutomation": self.plan.call_automation_url,
+            "tables": self.plan.tables,
+            "hosts": self.plan.own_urls,
+            "pids": {process.name: process.pid for process in self.processes},
+        }
+        return found if self.keys is None else {**found, "keys": self.keys}
+
+
+@asynccontextmanager
+async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with a default
+    *,
+    hosts: int = 1,
+    keys: bool = False,
+    app_dir: Path = PROJECT,
+    settings: Mapping[str, str] | None = None,
+    tables_dir: Path | None = None,
+    run_dir: Path | None = None,
+    progress: Progress = lambda _line: None,
+) -> AsyncIterator[Stack]:
+    """Starts the local cloud, and ends all of it afterwards.
+
+    `settings` are added to the app's settings; tables are kept in `tables_dir`, else in memory; logs go to
+    `run_dir`, else to a new folder in `.local`. Raises LocalCloudError if a process cannot start, or ended
+    on its own.
+    """
+    folder = run_dir or new_run_dir()
+    plan = make_plan(hosts, keys=keys)
+    _write_keys(plan, folder)
+
+    def process(command: Command) -> ChildProcess:
+        return ChildProcess(command, folder / f"{command.name}.log")
+
+    stack = Stack(
+        plan,
+        folder,
+        process(azurite_command(plan.tables_port, tables_dir)),
+        process(web_pubsub_command(plan)),
+        process(call_automation_command(plan)),
+        tuple(map(process, host_commands(plan, app_dir, folder, settings or {}))),
+    )
+    progress(f"logs are in {folder}")
+    try:
+        await _start((stack.azurite, stack.web_pubsub, stack.call_automation), progress)
+        await _start(stack.hosts, progress)
+        yield stack
+        stack.check()
+    finally:
+        await _stop(stack.hosts)
+        await _stop((stack.call_automation, stack.web_pubsub, stack.azurite))
+
+
+def new_run_dir() -> Path:
+    """A new folder `.local/run-…` for logs, keys and locks; only the newest of the old ones are kept."""
+    RUNS.mkdir(exist_ok=True)
+    for old in sorted(RUNS.glob("run-*"))[:-KEPT_RUNS]:
+        shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"run-{datetime.now().astimezone():%Y%m%d-%H%M%S}-", dir=RUNS))
+
+
+def _write_keys(plan: Plan, folder: Path) -> None:
+    keys = function_keys(plan)
+    if keys is None:
+        return
+    path = keys_file(folder)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(keys, indent=2))
+
+
+async def _start(processes: Iterable[ChildProcess], progress: Progress) -> None:
+    async def start(process: ChildProcess) -> None:
+        await process.start()
+        progress(f"{process.name} is ready (pid {process.pid})")
+
+    starting = [asyncio.create_task(start(process)) for process in processes]
+    try:
+        await asyncio.gather(*starting)
+    finally:
+        for task in starting:
+            task.cancel()
+        await asyncio.wait(starting)
+
+
+async def _stop(processes: Iterable[ChildProcess]) -> None:
+    await asyncio.gather(*(process.stop() for process in processes))
+
+
+@asynccontextmanager
+async def running_azurite(run_dir: Path) -> AsyncIterator[str]:
+    """Azurite's table service alone, in memory: its connection string. The log goes to `run_dir`."""
+    port = free_ports(1)[0]
+    azurite = ChildProcess(azurite_command(port), run_dir / "azurite.log")
+    await azurite.start()
+    try:
+        yield connection_string(port)
+        azurite.check()
+    finally:
+        await azurite.stop()

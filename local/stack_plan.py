@@ -1,0 +1,156 @@
+"""What the local cloud is made of: addresses, secrets, settings, and the command of each process. Pure but for randomness."""
+
+import base64
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .azurite import connection_string
+from .child_process import Command, python_command
+from .ports import HOST, free_ports
+
+EVENT_HANDLER_FUNCTION = "web_pubsub_events"
+EVENT_HANDLER_PATH = "/api/callbacks/web-pubsub"
+# Only handed on to ACS, which alone would call it.
+COGNITIVE_SERVICES_ENDPOINT = "https://local.cognitiveservices.azure.com/"
+
+type FunctionKeys = dict[str, str | dict[str, str] | dict[str, dict[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Ports and secrets of one local cloud. `event_handler_key` is None where no keys are enforced."""
+
+    functions_port: int
+    own_ports: tuple[int, ...]
+    web_pubsub_port: int
+    call_automation_port: int
+    tables_port: int
+    web_pubsub_key: str
+    acs_key: str
+    acs_resource_id: str
+    master_key: str
+    host_key: str
+    event_handler_key: str | None
+
+    @property
+    def functions_url(self) -> str:
+        """Where the function hosts answer together."""
+        return _url(self.functions_port)
+
+    @property
+    def own_urls(self) -> list[str]:
+        """Where each function host answers alone."""
+        return [_url(port) for port in self.own_ports]
+
+    @property
+    def web_pubsub_url(self) -> str:
+        """Where the Web PubSub stand-in answers."""
+        return _url(self.web_pubsub_port)
+
+    @property
+    def call_automation_url(self) -> str:
+        """Where the Call Automation stand-in answers and is steered."""
+        return _url(self.call_automation_port)
+
+    @property
+    def tables(self) -> str:
+        """Azurite's connection string."""
+        return connection_string(self.tables_port)
+
+
+def _url(port: int) -> str:
+    return f"http://{HOST}:{port}"
+
+
+def make_plan(hosts: int, *, keys: bool) -> Plan:
+    """Picks free ports and new secrets for `hosts` function hosts."""
+    functions, web_pubsub, call_automation, tables, *own_ports = free_ports(hosts + 4)
+    return Plan(
+        functions_port=functions,
+        own_ports=tuple(own_ports),
+        web_pubsub_port=web_pubsub,
+        call_automation_port=call_automation,
+        tables_port=tables,
+        web_pubsub_key=_secret(),
+        acs_key=_secret(),
+        acs_resource_id=str(uuid.uuid4()),
+        master_key=_secret(),
+        host_key=_secret(),
+        event_handler_key=_secret() if keys else None,
+    )
+
+
+def _secret() -> str:
+    # Azure's keys are base64 too; letters and digits alone need no escaping in a query.
+    return base64.b64encode(secrets.token_hex(24).encode()).decode()
+
+
+def function_keys(plan: Plan) -> FunctionKeys | None:
+    """The content of the hosts' keys file, or None where no keys are enforced."""
+    if plan.event_handler_key is None:
+        return None
+    return {
+        "masterKey": plan.master_key,
+        "functionKeys": {"default": plan.host_key},
+        "functions": {EVENT_HANDLER_FUNCTION: {"default": plan.event_handler_key}},
+    }
+
+
+def app_settings(plan: Plan) -> dict[str, str]:
+    """What an app in Azure finds in its application settings."""
+    return {
+        "TABLES_CONNECTION_STRING": plan.tables,
+        "WEB_PUBSUB_CONNECTION_STRING": f"Endpoint={plan.web_pubsub_url};AccessKey={plan.web_pubsub_key};Version=1.0;",
+        "ACS_CONNECTION_STRING": f"endpoint={plan.call_automation_url}/;accesskey={plan.acs_key}",
+        "ACS_RESOURCE_ID": plan.acs_resource_id,
+        "ACS_CALLBACK_KEYS_URL": f"{plan.call_automation_url}/calling/keys",
+        "COGNITIVE_SERVICES_ENDPOINT": COGNITIVE_SERVICES_ENDPOINT,
+        "PUBLIC_URL": plan.functions_url,
+    }
+
+
+def web_pubsub_command(plan: Plan) -> Command:
+    """The Web PubSub stand-in, which sends the events of hub `transcript` to the functions."""
+    code = f"?code={plan.event_handler_key}" if plan.event_handler_key else ""
+    handler = f"transcript={plan.functions_url}{EVENT_HANDLER_PATH}{code}"
+    hubs = ("--hub", "captions", "--hub", "transcript", "--event-handler", handler)
+    options = ("--port", str(plan.web_pubsub_port), "--access-key", plan.web_pubsub_key)
+    return python_command("web-pubsub", "local.web_pubsub", *options, *hubs)
+
+
+def call_automation_command(plan: Plan) -> Command:
+    """The Call Automation stand-in."""
+    options = ("--port", str(plan.call_automation_port), "--access-key", plan.acs_key)
+    return python_command(
+        "call-automation", "local.call_automation", *options, "--resource-id", plan.acs_resource_id
+    )
+
+
+def host_commands(plan: Plan, app_dir: Path, run_dir: Path, settings: Mapping[str, str]) -> list[Command]:
+    """The function hosts; `settings` win over those of the plan."""
+    shared = (
+        "--app-dir",
+        str(app_dir),
+        "--port",
+        str(plan.functions_port),
+        "--lock-dir",
+        str(run_dir / "locks"),
+    )
+    keys = ("--keys-file", str(keys_file(run_dir))) if plan.event_handler_key else ()
+    return [
+        python_command(
+            f"functions-{number}",
+            "local.functions_host",
+            *(*shared, "--own-port", str(port), *keys),
+            settings={**app_settings(plan), **settings},
+        )
+        for number, port in enumerate(plan.own_ports, start=1)
+    ]
+
+
+def keys_file(run_dir: Path) -> Path:
+    """Where the hosts find their keys."""
+    return run_dir / "keys.json"

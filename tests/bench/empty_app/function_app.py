@@ -1,0 +1,11 @@
+"""An app with one function that does nothing: what importing and indexing cost at the least."""
+
+import azure.functions as func
+
+app = func.FunctionApp()
+
+
+@app.route("api/nothing")
+async def nothing(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the trigger gives it
+    """Nothing."""
+    return func.HttpResponse(status_code=204)

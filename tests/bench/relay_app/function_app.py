@@ -1,0 +1,22 @@
+"""The relay: sends each frame on to the viewers as it came, and does nothing else."""
+
+import os
+
+import azure.functions as func
+from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
+
+viewers = WebPubSubServiceClient.from_connection_string(
+    os.environ["WEB_PUBSUB_CONNECTION_STRING"], hub="captions"
+)
+app = func.FunctionApp()
+
+
+@app.route("api/callbacks/web-pubsub", methods=["POST", "OPTIONS"])
+async def web_pubsub_events(req: func.HttpRequest) -> func.HttpResponse:
+    """One event of the transcript hub."""
+    if req.method == "OPTIONS":
+        return func.HttpResponse(headers={"WebHook-Allowed-Origin": "*"})
+    if req.headers["ce-type"] == "azure.webpubsub.user.message":
+        group = f"session-{req.headers['ce-userId']}"
+        await viewers.send_to_group(group, req.get_body(), content_type="application/json", retry_total=0)  # type: ignore[call-overload]  # bytes go out as they are
+    return func.HttpResponse(status_code=204)

@@ -1,0 +1,41 @@
+"""A Function App whose timers write a line for each run to the file that RUNS_FILE names."""
+
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+
+import azure.functions as func
+from azure.functions.timer import TimerRequest
+
+app = func.FunctionApp()
+
+
+def note(timer: str, event: str, **more: object) -> None:
+    line = {"timer": timer, "event": event, "pid": os.getpid(), "at": time.time(), **more}
+    with Path(os.environ["RUNS_FILE"]).open("a") as runs:
+        runs.write(json.dumps(line) + "\n")
+
+
+@app.timer_trigger(arg_name="timer", schedule="* * * * * *", use_monitor=False)
+async def every_second(timer: func.TimerRequest) -> None:
+    note("every_second", "started")
+    await asyncio.sleep(1.2)  # longer than its period
+    note("every_second", "ended")
+
+
+def full(timer: func.TimerRequest) -> object:
+    """All that the runtime gives; the public type declares `past_due` only."""
+    assert isinstance(timer, TimerRequest)
+    return timer.to_dict()
+
+
+@app.timer_trigger(arg_name="timer", schedule="%YEARLY%", run_on_startup=True)
+async def at_start(timer: func.TimerRequest) -> None:
+    note("at_start", "ran", given=full(timer))
+
+
+@app.timer_trigger(arg_name="timer", schedule="00:00:01")
+async def goes_sour(timer: func.TimerRequest) -> None:
+    raise LookupError("the timer is sour")

