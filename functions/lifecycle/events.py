@@ -19,7 +19,7 @@ class StartRequested(msgspec.Struct, frozen=True, tag="start-requested"):
     """The user wants the call transcribed, and this session is the one that does it."""
 
 
-class ConnectAnswered(msgspec.Struct, frozen=True, tag="connect-answered"):
+class ConnectAnswered(msgspec.Struct, frozen=True, rename="camel", tag="connect-answered"):
     """ACS accepted `connect`: the connection exists, the call is not joined yet."""
 
     command: str
@@ -29,27 +29,27 @@ class ConnectAnswered(msgspec.Struct, frozen=True, tag="connect-answered"):
     correlation_id: str | None = None
 
 
-class CommandAccepted(msgspec.Struct, frozen=True, tag="command-accepted"):
+class CommandAccepted(msgspec.Struct, frozen=True, rename="camel", tag="command-accepted"):
     """ACS answered with success, which for transcription means that it took note (202)."""
 
     command: str
 
 
-class CommandRefused(msgspec.Struct, frozen=True, tag="command-refused"):
+class CommandRefused(msgspec.Struct, frozen=True, rename="camel", tag="command-refused"):
     """ACS answered with an error that a repeat will not change."""
 
     command: str
     outcome: Outcome
 
 
-class CommandUnanswered(msgspec.Struct, frozen=True, tag="command-unanswered"):
+class CommandUnanswered(msgspec.Struct, frozen=True, rename="camel", tag="command-unanswered"):
     """Nobody knows whether the command was carried out: no answer, or a passing error."""
 
     command: str
     reason: str
 
 
-class CallConnected(msgspec.Struct, frozen=True, tag="call-connected"):
+class CallConnected(msgspec.Struct, frozen=True, rename="camel", tag="call-connected"):
     """We are in the call. `held_by` is another live session that already transcribes it, if there is one."""
 
     call_connection_id: str
@@ -59,7 +59,7 @@ class CallConnected(msgspec.Struct, frozen=True, tag="call-connected"):
     held_by: str | None = None
 
 
-class ConnectFailed(msgspec.Struct, frozen=True, tag="connect-failed"):
+class ConnectFailed(msgspec.Struct, frozen=True, rename="camel", tag="connect-failed"):
     """We could not join the call."""
 
     call_connection_id: str
@@ -67,60 +67,60 @@ class ConnectFailed(msgspec.Struct, frozen=True, tag="connect-failed"):
     outcome: Outcome
 
 
-class CallDisconnected(msgspec.Struct, frozen=True, tag="call-disconnected"):
+class CallDisconnected(msgspec.Struct, frozen=True, rename="camel", tag="call-disconnected"):
     """The connection is over, by us, by the people or by the service."""
 
     call_connection_id: str
     outcome: Outcome
 
 
-class TranscriptionStarted(msgspec.Struct, frozen=True, tag="transcription-started"):
+class TranscriptionStarted(msgspec.Struct, frozen=True, rename="camel", tag="transcription-started"):
     """ACS transcribes now."""
 
     call_connection_id: str
 
 
-class TranscriptionStopped(msgspec.Struct, frozen=True, tag="transcription-stopped"):
+class TranscriptionStopped(msgspec.Struct, frozen=True, rename="camel", tag="transcription-stopped"):
     """ACS transcribes no more."""
 
     call_connection_id: str
 
 
-class TranscriptionFailed(msgspec.Struct, frozen=True, tag="transcription-failed"):
+class TranscriptionFailed(msgspec.Struct, frozen=True, rename="camel", tag="transcription-failed"):
     """A start, stop or update came to nothing, or a running transcription broke."""
 
     call_connection_id: str
     outcome: Outcome
 
 
-class SocketOpened(msgspec.Struct, frozen=True, tag="socket-opened"):
+class SocketOpened(msgspec.Struct, frozen=True, rename="camel", tag="socket-opened"):
     """ACS opened the transcript socket; `socket` is its Web PubSub connection id."""
 
     socket: str
 
 
-class SocketClosed(msgspec.Struct, frozen=True, tag="socket-closed"):
+class SocketClosed(msgspec.Struct, frozen=True, rename="camel", tag="socket-closed"):
     """A transcript socket is gone."""
 
     socket: str
     reason: str = ""
 
 
-class StreamBegan(msgspec.Struct, frozen=True, tag="stream-began"):
+class StreamBegan(msgspec.Struct, frozen=True, rename="camel", tag="stream-began"):
     """The first words of a stream arrived: proof that ACS transcribes."""
 
     socket: str
     stream: str
 
 
-class FrameRejected(msgspec.Struct, frozen=True, tag="frame-rejected"):
+class FrameRejected(msgspec.Struct, frozen=True, rename="camel", tag="frame-rejected"):
     """A frame could not be understood and was dropped; noted once per socket and kind of fault."""
 
     socket: str
     fault: str
 
 
-class CallReported(msgspec.Struct, frozen=True, tag="call-reported"):
+class CallReported(msgspec.Struct, frozen=True, rename="camel", tag="call-reported"):
     """The answer to AskCall: whether we are `connecting`, `connected` or `gone`, and whether it transcribes."""
 
     command: str
@@ -129,7 +129,7 @@ class CallReported(msgspec.Struct, frozen=True, tag="call-reported"):
     transcribing: bool = False
 
 
-class CallbackNoted(msgspec.Struct, frozen=True, tag="callback-noted"):
+class CallbackNoted(msgspec.Struct, frozen=True, rename="camel", tag="callback-noted"):
     """A callback that changes nothing, kept for the journal; `name` is ACS's name for it."""
 
     name: str

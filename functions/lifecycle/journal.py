@@ -58,7 +58,8 @@ def write_entry(occurrence: Occurrence, session: Session, now: int) -> Entry:
 
 def occurrence_key(occurrence: Occurrence) -> str:
     """The row key that makes a repeat visible; hashed, since ids from outside may hold any character."""
-    return hashlib.blake2b(f"{occurrence.source}\n{occurrence.id}".encode(), digest_size=16).hexdigest()
+    identity = msgspec.json.encode((occurrence.source, occurrence.id))
+    return hashlib.blake2b(identity, digest_size=16).hexdigest()
 
 
 def view_entry(entry: Entry) -> EntryView:

@@ -6,9 +6,11 @@ from functions.errors import InputRefused
 
 LOCALE = re.compile(
     r"(?P<language>[a-z]{2,3})(?P<script>-[a-z]{4})?-(?P<region>[a-z]{2}|\d{3})(?P<dialect>-[a-z]{5,8})?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-VOICE = re.compile(r"(?P<locale>[a-z]{2,3}(?:-[a-z]{4})?-[a-z]{2})-\w+neural", re.IGNORECASE)
+VOICE = re.compile(
+    r"(?P<locale>[a-z]{2,3}(?:-[a-z]{4})?-[a-z]{2}(?:-[a-z]{5,8})?)-[^-]+neural", re.IGNORECASE | re.ASCII
+)
 SHOWN = 64
 
 

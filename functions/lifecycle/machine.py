@@ -21,12 +21,23 @@ from functions.lifecycle.commands import (
     StopTranscription,
 )
 from functions.lifecycle.events import Event, Outcome
-from functions.lifecycle.result_codes import CALL_TERMINATED, ENDED_BY_API, NOT_FOUND, explain
-from functions.lifecycle.session import Cause, Connection, Desired, Session, StartRequest, Transcription
+from functions.lifecycle.result_codes import CALL_TERMINATED, ENDED_BY_API, NOT_ACTIVE, NOT_FOUND, explain
+from functions.lifecycle.session import (
+    Cause,
+    Connection,
+    Desired,
+    Session,
+    StartRequest,
+    State,
+    Transcription,
+)
 
 CONNECT_WITHIN_MS = 60_000
+"""From connect's answer to CallConnected. Until there is an answer, the command's own leases set the pace."""
 START_WITHIN_MS = 30_000
 STOP_WITHIN_MS = 15_000
+REOPEN_WITHIN_MS = 30_000
+"""How long a transcript socket may be gone before ACS is asked whether there still is a call."""
 LEAVE_WITHIN_MS = 15_000
 MOST_TRIES = 4
 MOST_QUESTIONS = 3
@@ -60,7 +71,6 @@ def begin(request: StartRequest, birth: Birth, created_at: int, now: int) -> Dec
         must_end_at=created_at + birth.longest_ms,
         ticket=birth.ticket,
         secret=birth.secret,
-        deadline=now + CONNECT_WITHIN_MS,
     )
     connecting = issue(session, [Connect(session.attempt)], now)
     return Decision(replace(connecting.session, revision=1), connecting.commands)
@@ -74,7 +84,7 @@ def decide(session: Session, event: Event, now: int) -> Decision:
     observed = forget_moot_commands(observe(event, session, now))
     acted, commands = close_the_gap(observed, now)
     strays = leave_stray(event, session, acted)
-    overdue = [pending for pending in acted.pending if pending.leased_until <= now]
+    overdue = [pending for pending in acted.pending if is_to_be_tried_again(pending, now)]
     renewed = renew(acted, overdue, now)
     decision = issue(renewed, [*commands, *strays], now)
     if decision.session == session:
@@ -114,7 +124,6 @@ def _(event: events.StopRequested, session: Session, now: int) -> Session:
 
 @observe.register
 def _(event: events.ConnectAnswered, session: Session, now: int) -> Session:
-    del now
     answered = without(session, event.command)
     if (
         event.attempt != session.attempt
@@ -127,26 +136,25 @@ def _(event: events.ConnectAnswered, session: Session, now: int) -> Session:
         call_connection_id=event.call_connection_id,
         server_call_id=session.server_call_id or event.server_call_id,
         correlation_id=session.correlation_id or event.correlation_id,
+        deadline=now + CONNECT_WITHIN_MS,
     )
 
 
 @observe.register
 def _(event: events.CallConnected, session: Session, now: int) -> Session:
-    if session.connection is not Connection.CONNECTING or not is_ours(event, session):
+    if session.ended_at is not None or not is_ours(event, session):
         return session
-    connected = replace(
+    known = replace(
         session,
-        connection=Connection.CONNECTED,
         call_connection_id=event.call_connection_id,
         server_call_id=event.server_call_id or session.server_call_id,
         correlation_id=event.correlation_id or session.correlation_id,
-        connected_at=now,
-        deadline=None,
-        unanswered_questions=0,
     )
+    if session.connection is Connection.CONNECTING:
+        known = replace(known, connection=Connection.CONNECTED, connected_at=now, deadline=None)
     if event.held_by is None:
-        return connected
-    return replace(connected, desired=Desired.STOPPED, replaced_by=event.held_by)
+        return known
+    return replace(known, desired=Desired.STOPPED, replaced_by=event.held_by)
 
 
 @observe.register
@@ -159,7 +167,7 @@ def _(event: events.ConnectFailed, session: Session, now: int) -> Session:
 @observe.register
 def _(event: events.CallDisconnected, session: Session, now: int) -> Session:
     if event.call_connection_id == session.call_connection_id:
-        return join_again(session, now) if is_wanted_again(event, session) else end(session, now)
+        return over(session, now) if event.outcome.sub_code == ENDED_BY_API else end(session, now)
     return without_leave_of(session, event.call_connection_id)
 
 
@@ -196,21 +204,28 @@ def _(event: events.TranscriptionFailed, session: Session, now: int) -> Session:
     ):
         return session
     idle = replace(session, transcription=Transcription.INACTIVE)
-    return idle if session.desired is Desired.STOPPED else failing(idle, event.outcome)
+    if session.transcription is Transcription.STOPPING:
+        return idle  # it was our stop that came to nothing
+    return session if event.outcome.sub_code == NOT_ACTIVE else start_failed(idle, event.outcome)
 
 
 @observe.register
 def _(event: events.SocketOpened, session: Session, now: int) -> Session:
     del now
-    return replace(session, socket=event.socket, interrupted_at=None)
+    if session.ended_at is not None:
+        return session
+    deadline = None if session.state is State.INTERRUPTED else session.deadline
+    return replace(session, socket=event.socket, interrupted_at=None, deadline=deadline)
 
 
 @observe.register
 def _(event: events.SocketClosed, session: Session, now: int) -> Session:
     if event.socket != session.socket:
         return session
-    broken = session.transcription is Transcription.ACTIVE and session.desired is Desired.TRANSCRIBING
-    return replace(session, socket=None, interrupted_at=now if broken else None)
+    closed = replace(session, socket=None)
+    if session.transcription is not Transcription.ACTIVE or session.desired is Desired.STOPPED:
+        return closed
+    return replace(closed, interrupted_at=now, deadline=now + REOPEN_WITHIN_MS, unanswered_questions=0)
 
 
 @observe.register
@@ -229,15 +244,17 @@ def _(event: events.CommandRefused, session: Session, now: int) -> Session:
 
 @observe.register
 def _(event: events.CallReported, session: Session, now: int) -> Session:
+    if find(session, event.command) is None:
+        return session  # another answer or an event was faster
     answered = replace(without(session, event.command), unanswered_questions=session.unanswered_questions + 1)
-    if event.call_connection_id != session.call_connection_id:
-        return answered
     if event.connection == Connection.GONE:
-        return end(answered, now)
+        return over(answered, now)
     if event.connection == Connection.CONNECTED and session.connection is Connection.CONNECTING:
         return observe(events.CallConnected(event.call_connection_id), answered, now)
     if event.transcribing and session.transcription is Transcription.STARTING:
         return transcribing(answered, now)
+    if session.state is State.INTERRUPTED:
+        return still_there(event, answered, now)
     return insist(answered, now)
 
 
@@ -245,25 +262,21 @@ def _(event: events.CallReported, session: Session, now: int) -> Session:
 def _(event: events.TimePassed, session: Session, now: int) -> Session:
     del event
     tried = give_up_commands(session, now)
-    if tried is not session or session.ended_at is not None:
+    if tried.ended_at is not None:
         return tried
-    if now >= session.must_end_at and session.desired is Desired.TRANSCRIBING:
-        return replace(session, desired=Desired.STOPPED)
-    if session.deadline is None or now < session.deadline:
-        return session
-    if session.transcription is Transcription.STOPPING and session.connection is Connection.CONNECTED:
-        return replace(
-            session, transcription=Transcription.INACTIVE
-        )  # its callback was lost: leave all the same
-    if session.call_connection_id is None:
-        return end(failing(session, Outcome(code=504, message="The call was never connected.")), now)
-    return session
+    lasting = replace(tried, desired=Desired.STOPPED) if now >= tried.must_end_at else tried
+    if lasting.transcription is Transcription.STOPPING and is_overdue(lasting, now):
+        # its callback was lost: go on all the same
+        return replace(lasting, transcription=Transcription.INACTIVE, deadline=None)
+    return lasting
 
 
-def is_wanted_again(event: events.CallDisconnected, session: Session) -> bool:
-    """Whether we left while the user changed their mind; a call that ended by itself is not joined again."""
-    by_us = session.connection is Connection.LEAVING and event.outcome.sub_code == ENDED_BY_API
-    return by_us and session.desired is Desired.TRANSCRIBING
+def over(session: Session, now: int) -> Session:
+    """The session after its connection is gone; if we left while the user changed their mind, it joins again."""
+    by_us = session.connection is Connection.LEAVING
+    return (
+        join_again(session, now) if by_us and session.desired is Desired.TRANSCRIBING else end(session, now)
+    )
 
 
 def join_again(session: Session, now: int) -> Session:
@@ -298,7 +311,6 @@ def transcribing(session: Session, now: int) -> Session:
         transcription=Transcription.ACTIVE,
         started_at=session.started_at or now,
         deadline=None,
-        unanswered_questions=0,
     )
 
 
@@ -309,17 +321,30 @@ def refused(command: Command, session: Session, outcome: Outcome, now: int) -> S
     match command:
         case Connect():
             return end(failing(session, outcome), now)
-        case StartTranscription(connection) if connection == session.call_connection_id:
-            idle = replace(session, transcription=Transcription.INACTIVE)
-            return idle if session.desired is Desired.STOPPED else failing(idle, outcome)
-        case StopTranscription(connection) if connection == session.call_connection_id:
-            return replace(
-                session, transcription=Transcription.INACTIVE
-            )  # 8583 or worse: leaving ends it anyhow
-        case Leave(connection) | AskCall(connection) if connection == session.call_connection_id:
-            return end(session, now) if is_over(outcome) else insist(session, now)
-        case _:
-            return session
+        case StartTranscription():
+            return start_failed(replace(session, transcription=Transcription.INACTIVE), outcome)
+        case StopTranscription():
+            return replace(session, transcription=Transcription.INACTIVE)  # 8583 or worse: go on all the same
+    if command.call_connection_id != session.call_connection_id:
+        return session
+    return contradicted(command, session, outcome, now)
+
+
+def contradicted(command: Leave | AskCall, session: Session, outcome: Outcome, now: int) -> Session:
+    """The session after ACS would not let its connection go, or would not say what it is doing."""
+    if is_over(outcome):
+        return over(session, now)
+    if isinstance(command, AskCall):
+        return insist(replace(session, unanswered_questions=session.unanswered_questions + 1), now)
+    # What refuses to let us go now would do so again at once.
+    return replace(session, deadline=now + LEAVE_WITHIN_MS)
+
+
+def still_there(event: events.CallReported, session: Session, now: int) -> Session:
+    """The session whose socket broke, though not its call: ACS opens another, or must be asked to start again."""
+    if event.transcribing:
+        return replace(session, deadline=now + REOPEN_WITHIN_MS)
+    return replace(session, transcription=Transcription.INACTIVE)
 
 
 def is_over(outcome: Outcome) -> bool:
@@ -334,12 +359,12 @@ def insist(session: Session, now: int) -> Session:
     if session.unanswered_questions < MOST_QUESTIONS:
         return replace(session, deadline=now + START_WITHIN_MS)
     silent = Outcome(code=504, message="ACS accepted the request, but never confirmed it.")
-    given_up = failing(session, silent)
-    return (
-        replace(given_up, connection=Connection.CONNECTED)
-        if session.call_connection_id
-        else end(given_up, now)
-    )
+    return replace(failing(session, silent), connection=Connection.CONNECTED)
+
+
+def start_failed(session: Session, outcome: Outcome) -> Session:
+    """The session whose call cannot be transcribed: a failure, unless only the call was over before us."""
+    return replace(session, desired=Desired.STOPPED) if is_over(outcome) else failing(session, outcome)
 
 
 def failing(session: Session, outcome: Outcome) -> Session:
@@ -377,33 +402,44 @@ def close_the_gap(session: Session, now: int) -> tuple[Session, list[Command]]:
     if session.ended_at is not None:
         return session, []
     if connection is None:
-        return connect(session, now) if session.connection is Connection.GONE else (session, [])
+        return connect(session) if session.connection is Connection.GONE else (session, [])
+    if session.connection is Connection.CONNECTED and session.desired is Desired.STOPPED:
+        return stop(session, connection, now)
     if is_overdue(session, now):
-        return replace(session, deadline=now + LEASE_MS), [AskCall(connection)]
-    if session.connection is not Connection.CONNECTED:
-        return session, []
-    if session.desired is Desired.TRANSCRIBING:
+        return ask(session, connection, now)
+    if session.connection is Connection.CONNECTED:
         return start(session, connection, now)
-    return stop(session, connection, now)
+    return session, []
 
 
-def connect(session: Session, now: int) -> tuple[Session, list[Command]]:
+def connect(session: Session) -> tuple[Session, list[Command]]:
     """Join the call with a new connection."""
-    connecting = replace(session, connection=Connection.CONNECTING, deadline=now + CONNECT_WITHIN_MS)
+    connecting = replace(session, connection=Connection.CONNECTING, unanswered_questions=0)
     return connecting, [Connect(session.attempt)]
 
 
 def is_overdue(session: Session, now: int) -> bool:
-    """Whether a callback is late and nobody asks ACS yet."""
+    """Whether a callback is late."""
+    return session.deadline is not None and session.deadline <= now
+
+
+def ask(session: Session, connection: str, now: int) -> tuple[Session, list[Command]]:
+    """Ask ACS for the truth, unless somebody does already."""
     asking = any(isinstance(pending.command, AskCall) for pending in session.pending)
-    return session.deadline is not None and session.deadline <= now and not asking
+    return replace(session, deadline=now + LEASE_MS), [] if asking else [AskCall(connection)]
 
 
 def start(session: Session, connection: str, now: int) -> tuple[Session, list[Command]]:
     """Start the transcription, if it neither runs nor is on its way."""
     if session.transcription is not Transcription.INACTIVE:
         return session, []
-    starting = replace(session, transcription=Transcription.STARTING, deadline=now + START_WITHIN_MS)
+    starting = replace(
+        session,
+        transcription=Transcription.STARTING,
+        interrupted_at=None,
+        deadline=now + START_WITHIN_MS,
+        unanswered_questions=0,
+    )
     return starting, [StartTranscription(connection)]
 
 
@@ -470,6 +506,11 @@ def renew(session: Session, overdue: list[Pending], now: int) -> Session:
     return replace(session, pending=renewed)
 
 
+def is_to_be_tried_again(pending: Pending, now: int) -> bool:
+    """Whether nobody works on the command any more; one that was tried often enough waits to be given up."""
+    return pending.leased_until <= now and pending.performed < MOST_TRIES
+
+
 def find(session: Session, command_id: str) -> Pending | None:
     """The pending command of that id."""
     return next((pending for pending in session.pending if pending.id == command_id), None)
@@ -503,10 +544,19 @@ def is_moot(command: Command, session: Session) -> bool:
     """Whether carrying out the command would change nothing any more."""
     match command:
         case Connect(attempt):
-            return attempt != session.attempt or session.connection is not Connection.CONNECTING
+            joining = session.connection is Connection.CONNECTING and session.call_connection_id is None
+            return attempt != session.attempt or not joining
         case StartTranscription():
-            return session.transcription is not Transcription.STARTING
+            wanted = session.desired is Desired.TRANSCRIBING
+            return session.transcription is not Transcription.STARTING or not wanted
         case StopTranscription():
             return session.transcription is not Transcription.STOPPING
-        case AskCall() | Leave():
-            return False
+        case AskCall():
+            return session.deadline is None or is_about_to_leave(session)
+    is_ours = command.call_connection_id == session.call_connection_id
+    return is_ours and session.connection is Connection.CONNECTED
+
+
+def is_about_to_leave(session: Session) -> bool:
+    """Whether the connection is of no more use, whatever ACS may say of it."""
+    return session.connection is Connection.CONNECTED and session.desired is Desired.STOPPED

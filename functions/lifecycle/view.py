@@ -81,7 +81,7 @@ def transcribed_for(session: Session) -> str | None:
     """How long a session that has ended was transcribed, in ISO 8601."""
     if session.ended_at is None or session.started_at is None:
         return None
-    return iso_duration(session.ended_at - session.started_at)
+    return iso_duration(max(0, session.ended_at - session.started_at))  # hosts' clocks differ
 
 
 def looks_the_same(before: Session, after: Session) -> bool:

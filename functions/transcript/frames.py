@@ -4,7 +4,6 @@ Shapes: Microsoft's real-time transcription how-to, and the service's own test f
 are ticks of 100 ns. Intermediate frames may lack `words`, `confidence` and `duration`.
 """
 
-import math
 from enum import StrEnum
 
 import msgspec
@@ -102,11 +101,17 @@ def checked(envelope: Envelope) -> Metadata | Data:
 
 def is_plausible(data: Data) -> bool:
     """Whether the times are times: no negative ones, none beyond the calendar or a month into the call."""
-    if not 0 <= data.offset <= LARGEST_TICKS or not 0 <= (data.duration or 0) <= LONGEST_MS * TICKS_PER_MS:
-        return False
-    if data.confidence is not None and not math.isfinite(data.confidence):
-        return False
-    return is_absolute(data.offset) or data.offset <= LONGEST_MS * TICKS_PER_MS
+    return is_offset(data.offset) and is_duration(data.duration or 0)
+
+
+def is_offset(ticks: int) -> bool:
+    """Whether ticks can be an offset, counted from a moment in the call or down from the calendar's end."""
+    return is_duration(ticks) or SMALLEST_ABSOLUTE < ticks <= LARGEST_TICKS
+
+
+def is_duration(ticks: int) -> bool:
+    """Whether ticks can be a stretch of a call."""
+    return 0 <= ticks <= LONGEST_MS * TICKS_PER_MS
 
 
 def is_absolute(offset: int) -> bool:

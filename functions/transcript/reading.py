@@ -132,7 +132,8 @@ def key_before_late_finals(since: str) -> str:
             field="since",
             remedy="Send the segmentId of the newest segment that you have, or leave since out.",
         )
-    return f"{max(0, place_of(since) - LATE_FINALS_MS):0{PLACE_DIGITS}d}"
+    last_unseen = place_of(since) - LATE_FINALS_MS - 1  # a gap right at the limit belongs to the answer
+    return "" if last_unseen < 0 else f"{last_unseen:0{PLACE_DIGITS}d}"
 
 
 def place_of(segment_id: str) -> int:

@@ -4,11 +4,20 @@ import hashlib
 
 import msgspec
 
-from functions.transcript.frames import Data, absolute_ms, is_absolute, ticks_to_ms
+from functions.transcript.frames import (
+    Data,
+    Word,
+    absolute_ms,
+    is_absolute,
+    is_duration,
+    is_offset,
+    ticks_to_ms,
+)
 
 PLACE_DIGITS = 10
-DIGEST_LETTERS = 16
 """Milliseconds within a session, zero-padded: 115 days."""
+LAST_PLACE = 9_999_999_999
+DIGEST_LETTERS = 16
 
 
 class SpokenWord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -40,17 +49,17 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def place(offset: int, anchor: int, created_at: int) -> int:
-    """Where an offset (ticks) lies, ms from `createdAt`; never before it.
+    """Where an offset (ticks) lies, ms from `createdAt`; never before it, nor past the last place.
 
     `anchor` is the place of the stream's offset 0; an absolute offset is its own.
     """
     at = absolute_ms(offset) - created_at if is_absolute(offset) else anchor + ticks_to_ms(offset)
-    return max(0, at)
+    return min(max(0, at), LAST_PLACE)
 
 
 def segment_id(stream: str, data: Data, offset_ms: int) -> str:
     """The identity and row key of a final: its place, then a hash of what makes it this one and no other."""
-    said = f"{stream}\n{data.offset}\n{data.participant}\n{data.text}".encode()
+    said = msgspec.json.encode((stream, data.offset, data.participant, data.text))
     return (
         f"{offset_ms:0{PLACE_DIGITS}d}-{hashlib.blake2b(said, digest_size=DIGEST_LETTERS // 2).hexdigest()}"
     )
@@ -73,8 +82,15 @@ def words_of(data: Data, anchor: int, created_at: int) -> tuple[SpokenWord, ...]
     return tuple(
         SpokenWord(
             text=word.text,
-            offset_ms=place(word.offset if word.offset >= 0 else data.offset, anchor, created_at),
-            duration_ms=None if word.duration is None else max(0, ticks_to_ms(word.duration)),
+            offset_ms=place(word.offset if is_offset(word.offset) else data.offset, anchor, created_at),
+            duration_ms=word_duration(word),
         )
         for word in data.words or ()
     )
+
+
+def word_duration(word: Word) -> int | None:
+    """How long the word was spoken, in ms, if its frame says so and it makes sense."""
+    if word.duration is None or not is_duration(word.duration):
+        return None
+    return ticks_to_ms(word.duration)

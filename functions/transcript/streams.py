@@ -12,7 +12,8 @@ import msgspec
 from msgspec.structs import replace
 
 from functions.errors import StateDamaged
-from functions.transcript.frames import Data, Metadata, absolute_ms, is_absolute, ticks_to_ms
+from functions.transcript.frames import Data, Metadata, is_absolute, ticks_to_ms
+from functions.transcript.segments import place
 
 OFFSETS_GO_ON_WITHIN_MS = 10_000
 """How far a repeated subscription's anchor may stray and still be the old one."""
@@ -69,7 +70,7 @@ def read_state(header: str | None) -> StreamState:
         return StreamState()
     try:
         return DECODER.decode(base64.b64decode(header))
-    except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
+    except (msgspec.MsgspecError, binascii.Error, ValueError, RecursionError) as error:
         raise StateDamaged("The connection state cannot be read.") from error
 
 
@@ -108,15 +109,14 @@ def place_anchor(socket: str, state: StreamState, data: Data, received_at: int, 
     """
     last = state.last
     if is_absolute(data.offset):
-        starts_at = max(0, absolute_ms(data.offset) - created_at)
-        return anchored(socket, state, 0, starts_at)
+        return anchored(socket, state, 0, place(data.offset, 0, created_at))
     offset = ticks_to_ms(data.offset)
     anchor = received_at - created_at - offset - ticks_to_ms(data.duration or 0)
     if last is not None and offsets_went_on(state, last, anchor):
         anchor = last.anchor
     elif last is not None:
         anchor = max(anchor, last.end - offset)
-    return anchored(socket, state, anchor, max(0, anchor + offset))
+    return anchored(socket, state, anchor, place(data.offset, anchor, created_at))
 
 
 def offsets_went_on(state: StreamState, last: LastStream, anchor: int) -> bool:
@@ -166,5 +166,6 @@ def speaker_key(participant: str) -> str:
 
 
 def anchor_stream(state: StreamState, anchor: Anchor) -> StreamState:
-    """The state with the stream's stored anchor."""
-    return replace(state, anchor=anchor.anchor, end=anchor.starts_at)
+    """The state with the stream's stored anchor; what follows it may not come before what was said already."""
+    last_end = 0 if state.last is None else state.last.end
+    return replace(state, anchor=anchor.anchor, end=max(anchor.starts_at, last_end))

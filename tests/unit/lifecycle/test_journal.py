@@ -1,0 +1,92 @@
+import re
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.lifecycle import events
+from functions.lifecycle.events import Event
+from functions.lifecycle.journal import Entry, Occurrence, occurrence_key, view_entry, write_entry
+from tests.unit.lifecycle.story import BEGIN, CONNECTED, NOT_ACTIVE, OURS, active
+
+SOURCES = st.text(max_size=20)
+NOTED = events.CallbackNoted("ParticipantsUpdated")
+
+
+def key(source: str, event_id: str) -> str:
+    return occurrence_key(Occurrence(source, event_id, NOTED))
+
+
+@given(SOURCES, SOURCES)
+def test_a_repeat_has_the_same_key_whatever_it_says(source: str, event_id: str) -> None:
+    assert key(source, event_id) == occurrence_key(Occurrence(source, event_id, CONNECTED))
+
+
+@given(SOURCES, SOURCES)
+def test_a_key_fits_a_table(source: str, event_id: str) -> None:
+    assert re.fullmatch(r"[0-9a-f]{32}", key(source, event_id))
+
+
+@given(st.tuples(SOURCES, SOURCES), st.tuples(SOURCES, SOURCES))
+def test_other_events_have_other_keys(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert (key(*one) == key(*other)) == (one == other)
+
+
+def test_a_line_break_in_a_source_is_not_taken_for_its_end() -> None:
+    assert key("calling\n1", "2") != key("calling", "1\n2")
+
+
+def test_an_entry_says_what_happened_and_how_the_session_is_after_it() -> None:
+    entry = write_entry(Occurrence("calling/call", "event-1", CONNECTED), active().session, BEGIN)
+    assert (entry.name, entry.source, entry.at) == ("call-connected", "calling/call", BEGIN)
+    assert (entry.revision, entry.state) == (active().session.revision, "active")
+
+
+@pytest.mark.parametrize(
+    ("event", "detail"),
+    [
+        (events.TranscriptionStarted(OURS), {"callConnectionId": OURS}),
+        (
+            events.TranscriptionFailed(OURS, NOT_ACTIVE),
+            {
+                "callConnectionId": OURS,
+                "outcome": {"code": 412, "subCode": 8583, "message": NOT_ACTIVE.message},
+            },
+        ),
+        (events.SocketClosed("socket", "gone"), {"socket": "socket", "reason": "gone"}),
+        (events.StopRequested(), {}),
+        (
+            CONNECTED,
+            {
+                "callConnectionId": OURS,
+                "attempt": 1,
+                "serverCallId": None,
+                "correlationId": None,
+                "heldBy": None,
+            },
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_details_are_shown_in_the_words_of_the_api(event: Event, detail: dict[str, object]) -> None:
+    entry = write_entry(Occurrence("source", "id", event), active().session, BEGIN)
+    assert view_entry(entry).detail == detail
+
+
+def test_an_entry_is_shown_with_its_moment_and_without_its_key() -> None:
+    entry = write_entry(Occurrence("source", "id", NOTED), active().session, BEGIN)
+    shown = msgspec.to_builtins(view_entry(entry))
+    assert shown == {
+        "at": "2026-11-21T00:53:37.874Z",
+        "event": "callback-noted",
+        "source": "source",
+        "detail": {"name": "ParticipantsUpdated"},
+        "revision": active().session.revision,
+        "state": "active",
+    }
+
+
+def test_an_entry_survives_its_way_through_the_table() -> None:
+    entry = write_entry(Occurrence("source", "id", CONNECTED), active().session, BEGIN)
+    assert msgspec.json.decode(msgspec.json.encode(entry), type=Entry) == entry
