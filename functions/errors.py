@@ -29,11 +29,29 @@ class InputRefused(VerbatimError):
 
 
 class NotFound(VerbatimError):
-    """There is no such thing, or no longer."""
+    """There is no such thing, or no longer; `field` named it."""
+
+    def __init__(
+        self, detail: str, *, field: str = "id", remedy: str = "Check the id: GET /api/sessions lists them."
+    ) -> None:
+        super().__init__(detail)
+        self.field = field
+        self.remedy = remedy
 
 
 class Unauthorized(VerbatimError):
-    """The caller did not prove who it is."""
+    """The caller did not prove who it is; `field` is what should have proved it."""
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        field: str = "Authorization",
+        remedy: str = "Send what you were given, unchanged.",
+    ) -> None:
+        super().__init__(detail)
+        self.field = field
+        self.remedy = remedy
 
 
 class FrameRefused(VerbatimError):

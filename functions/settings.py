@@ -1,7 +1,8 @@
 """Every setting of the deployment, read once; all mistakes are reported at once."""
 
+import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import msgspec
@@ -12,6 +13,9 @@ CALLBACK_ISSUER = "https://acscallautomation.communication.azure.com"
 CALLBACK_KEYS_URL = "https://acscallautomation.communication.azure.com/calling/keys"
 MS_PER_HOUR = 3_600_000
 WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+
+type Check = Callable[[str], object]
+"""What a part of a connection string must pass: its answer is true or false."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,8 +55,7 @@ class Reader:
     def url(self, name: str, remedy: str, default: str = "") -> str:
         """An http or https address, without a slash at its end."""
         value = self.text(name, remedy, default)
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        if value and not host_of(value):
             self.mistakes.append(f"{name} is not an http or https address. {remedy}")
         return value.rstrip("/")
 
@@ -64,15 +67,32 @@ class Reader:
             return default
         return int(text)
 
-    def connection(self, name: str, parts: tuple[str, ...], remedy: str) -> dict[str, str]:
-        """A connection string's parts by their names in lower case."""
+    def connection(self, name: str, parts: Mapping[str, Check], remedy: str) -> dict[str, str]:
+        """A connection string's parts by their names in lower case; those named must pass their checks."""
         value = self.text(name, remedy)
         found = dict(part.split("=", 1) for part in value.split(";") if "=" in part)
         lowered = {key.strip().lower(): content.strip() for key, content in found.items()}
-        missing = [part for part in parts if not lowered.get(part)]
-        if value and missing:
-            self.mistakes.append(f"{name} has no {' and no '.join(missing)}. {remedy}")
+        wrong = [part for part, check in parts.items() if not check(lowered.get(part, ""))]
+        if value and wrong:
+            self.mistakes.append(f"{name} has no good {' and no good '.join(wrong)}. {remedy}")
         return lowered
+
+
+def host_of(address: str) -> str:
+    """The host of an http or https address; empty if the text is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return (parts.hostname or "") if parts.scheme in {"http", "https"} else ""
+
+
+def is_base64(text: str) -> bool:
+    """Whether the text can be a key that the SDKs decode."""
+    try:
+        return bool(base64.b64decode(text, validate=True))
+    except ValueError:
+        return False
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -80,19 +100,24 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     reader = Reader(environment)
     web_pubsub = reader.connection(
         "WEB_PUBSUB_CONNECTION_STRING",
-        ("endpoint", "accesskey"),
+        {"endpoint": host_of, "accesskey": bool},
         "Copy it from the Web PubSub resource's keys.",
     )
     acs = reader.connection(
-        "ACS_CONNECTION_STRING", ("endpoint", "accesskey"), "Copy it from the ACS resource's keys."
+        "ACS_CONNECTION_STRING",
+        {"endpoint": host_of, "accesskey": is_base64},
+        "Copy it from the ACS resource's keys.",
+    )
+    reader.connection(
+        "TABLES_CONNECTION_STRING",
+        {"accountname": bool, "accountkey": is_base64},
+        "Copy it from the storage account's access keys.",
     )
     host = environment.get("WEBSITE_HOSTNAME", "")
     settings = Settings(
-        tables_connection_string=reader.text(
-            "TABLES_CONNECTION_STRING", "Copy it from the storage account's access keys."
-        ),
+        tables_connection_string=environment.get("TABLES_CONNECTION_STRING", ""),
         web_pubsub_connection_string=environment.get("WEB_PUBSUB_CONNECTION_STRING", ""),
-        web_pubsub_host=urlsplit(web_pubsub.get("endpoint", "")).hostname or "",
+        web_pubsub_host=host_of(web_pubsub.get("endpoint", "")),
         web_pubsub_keys=(web_pubsub.get("accesskey", ""),),
         acs_endpoint=acs.get("endpoint", "").rstrip("/"),
         acs_access_key=acs.get("accesskey", ""),

@@ -25,9 +25,10 @@ from functions.errors import CallRefused, Unavailable
 from functions.lifecycle.commands import Connect, Pending
 from functions.lifecycle.events import CallReported, ConnectAnswered
 from functions.lifecycle.session import Connection, LocatorKind, Session
+from functions.services.ports import ANSWER_WITHIN_MS
 
-TOTAL_SECONDS = 30
-"""For a command with all its tries; less than its lease."""
+TOTAL_SECONDS = ANSWER_WITHIN_MS / 1000
+"""For a command with all its tries."""
 NAMESPACE = uuid.UUID("4f0a1c52-7b1e-4d35-9a63-3f1f6f0b8a7e")
 PASSING = frozenset({408, 429})
 SERVER_ERROR = 500
@@ -80,10 +81,12 @@ class AcsCalls:
                 transcription=await self.transcription(session),
                 headers=repeatability(session, pending),
             )
+        if not answer.call_connection_id:
+            raise Unavailable("ACS answered without a call connection.")
         return ConnectAnswered(
             command=pending.id,
             attempt=session.attempt,
-            call_connection_id=answer.call_connection_id or "",
+            call_connection_id=answer.call_connection_id,
             server_call_id=answer.server_call_id,
             correlation_id=answer.correlation_id,
         )
@@ -133,6 +136,8 @@ class AcsCalls:
             call_connection_id,
             CONNECTIONS.get(str(found.call_connection_state), Connection.CONNECTING),
             transcribing=is_active(found),
+            server_call_id=found.server_call_id,
+            correlation_id=found.correlation_id,
         )
 
 

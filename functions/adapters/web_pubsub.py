@@ -10,13 +10,17 @@ from functions.errors import Unavailable
 
 TRANSCRIPT_HUB = "transcript"
 CAPTIONS_HUB = "captions"
+TIMEOUTS = {"connection_timeout": 2, "read_timeout": 2}
+"""Seconds; the SDK's own are minutes, in which nothing that tells viewers would go on."""
 
 
 class WebPubSubViewers:
     """Fills the port Viewers."""
 
     def __init__(self, connection_string: str) -> None:
-        self.client = WebPubSubServiceClient.from_connection_string(connection_string, hub=CAPTIONS_HUB)
+        self.client = WebPubSubServiceClient.from_connection_string(
+            connection_string, hub=CAPTIONS_HUB, **TIMEOUTS
+        )
 
     async def send(self, session_id: str, message: bytes) -> None:
         """A JSON message to the session's group. Raises Unavailable.

@@ -121,12 +121,18 @@ class FrameRejected(msgspec.Struct, frozen=True, rename="camel", tag="frame-reje
 
 
 class CallReported(msgspec.Struct, frozen=True, rename="camel", tag="call-reported"):
-    """The answer to AskCall: whether we are `connecting`, `connected` or `gone`, and whether it transcribes."""
+    """The answer to AskCall: whether we are `connecting`, `connected` or `gone`, and whether it transcribes.
+
+    `held_by` is as in CallConnected, whose callback may have been lost.
+    """
 
     command: str
     call_connection_id: str
     connection: str
     transcribing: bool = False
+    server_call_id: str | None = None
+    correlation_id: str | None = None
+    held_by: str | None = None
 
 
 class CallbackNoted(msgspec.Struct, frozen=True, rename="camel", tag="callback-noted"):

@@ -250,7 +250,7 @@ def _(event: events.CallReported, session: Session, now: int) -> Session:
     if event.connection == Connection.GONE:
         return over(answered, now)
     if event.connection == Connection.CONNECTED and session.connection is Connection.CONNECTING:
-        return observe(events.CallConnected(event.call_connection_id), answered, now)
+        return observe(as_connected(event), answered, now)
     if event.transcribing and session.transcription is Transcription.STARTING:
         return transcribing(answered, now)
     if session.state is State.INTERRUPTED:
@@ -269,6 +269,16 @@ def _(event: events.TimePassed, session: Session, now: int) -> Session:
         # its callback was lost: go on all the same
         return replace(lasting, transcription=Transcription.INACTIVE, deadline=None)
     return lasting
+
+
+def as_connected(event: events.CallReported) -> events.CallConnected:
+    """The report as the callback that was lost."""
+    return events.CallConnected(
+        event.call_connection_id,
+        server_call_id=event.server_call_id,
+        correlation_id=event.correlation_id,
+        held_by=event.held_by,
+    )
 
 
 def over(session: Session, now: int) -> Session:

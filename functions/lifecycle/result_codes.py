@@ -220,7 +220,9 @@ BY_STATUS = {
     404: (False, "ACS knows no such call. Check the id, and start while somebody is in the call."),
     429: (True, "ACS receives too many requests. Start again in a minute."),
 }
-OTHERWISE = (True, "ACS failed. Start again; if it stays so, send Microsoft the session's correlationId.")
+SERVER_ERROR = 500
+REFUSED = (False, "ACS refused the request. Check the deployment's settings and the call, then start again.")
+FAILED = (True, "ACS failed. Start again; if it stays so, send Microsoft the session's correlationId.")
 
 
 def explain(outcome: Outcome) -> tuple[SessionError, Cause]:
@@ -228,7 +230,8 @@ def explain(outcome: Outcome) -> tuple[SessionError, Cause]:
     row = next((row for row in RESULT_CODES if matches(row, outcome)), None)
     if row is not None:
         return describe(outcome, row.remedy, retryable=row.retryable), row.cause
-    retryable, remedy = BY_STATUS.get(outcome.code, OTHERWISE)
+    otherwise = REFUSED if outcome.code < SERVER_ERROR else FAILED
+    retryable, remedy = BY_STATUS.get(outcome.code, otherwise)
     return describe(outcome, remedy, retryable=retryable), Cause.ERROR
 
 

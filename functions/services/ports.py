@@ -15,6 +15,9 @@ from functions.transcript.streams import Anchor
 type Clock = Callable[[], int]
 """Tells milliseconds since 1970."""
 
+ANSWER_WITHIN_MS = 30_000
+"""The calls' side answers within that, all its tries together; less than a command's lease."""
+
 
 class Stored(msgspec.Struct, frozen=True):
     """A session as it was read, with the ETag that a save must match."""

@@ -27,7 +27,18 @@ from functions.lifecycle.machine import Birth, Decision, begin, decide
 from functions.lifecycle.session import Desired, Session, StartRequest
 from functions.lifecycle.view import looks_the_same, session_message
 from functions.services.claims import call_key, holder_of, take_call
-from functions.services.ports import Calls, Claim, Claims, Clock, SessionStore, Stored, Timer, Timers, Viewers
+from functions.services.ports import (
+    ANSWER_WITHIN_MS,
+    Calls,
+    Claim,
+    Claims,
+    Clock,
+    SessionStore,
+    Stored,
+    Timer,
+    Timers,
+    Viewers,
+)
 
 MOST_CONFLICTS = 20
 LOG = logging.getLogger("verbatim.sessions")
@@ -65,7 +76,10 @@ async def start(ports: SessionPorts, request: StartRequest) -> tuple[Session, bo
         claim = await take_call(ports.claims, ports.store, call_key(request.call), mine, now)
         stored = await ports.store.load(claim.session_id)
         if stored is not None:
-            return await want_again(ports, stored)
+            session, moved = await want_again(ports, stored)
+            if session.ended_at is None:
+                return session, moved
+            continue  # it ended just now; its claim is free
         try:
             return await create(ports, claim), True
         except RowExists:
@@ -154,7 +168,9 @@ async def apply(
     ports: SessionPorts, session_id: str, happened: Occurrence, known: Stored | None = None
 ) -> Session:
     """The session after an event and all that follows from it. Raises NotFound, Unavailable."""
-    stored = known
+    first = known or await load(ports, session_id)
+    happened = await with_holder(ports, first.session, happened)
+    stored: Stored | None = first
     for _ in range(MOST_CONFLICTS):
         stored = stored or await load(ports, session_id)
         now = ports.clock()
@@ -199,8 +215,14 @@ async def follow_up(
         await tell_viewers(ports, stored.session)
     session = stored.session
     for pending in commands:
-        session = await perform(ports, stored, pending)
+        if is_outlasted(pending, ports.clock()):
+            session = await perform(ports, stored, pending)
     return session
+
+
+def is_outlasted(pending: Pending, now: int) -> bool:
+    """Whether the command's lease outlasts its performance; if not, as those before took long, the sweep has it."""
+    return now + ANSWER_WITHIN_MS <= pending.leased_until
 
 
 async def tell_viewers(ports: SessionPorts, session: Session) -> None:
@@ -247,13 +269,12 @@ async def call_out(calls: Calls, session: Session, pending: Pending) -> Event:
     return events.CommandAccepted(pending.id)
 
 
-async def joined(
-    ports: SessionPorts, session_id: str, happened: Occurrence, event: events.CallConnected
-) -> Session:
-    """The session after CallConnected, which may reveal that another session has the same call already."""
-    stored = await load(ports, session_id)
-    if event.server_call_id is None or stored.session.ended_at is not None:
-        return await apply(ports, session_id, happened, known=stored)
-    holder = await holder_of(ports.claims, ports.store, stored.session, event.server_call_id, ports.clock())
-    known_holder = Occurrence(happened.source, happened.id, replace(event, held_by=holder))
-    return await apply(ports, session_id, known_holder, known=stored)
+async def with_holder(ports: SessionPorts, session: Session, happened: Occurrence) -> Occurrence:
+    """The event with the other live session that has the same call, if it reveals one: then ours must leave."""
+    event = happened.event
+    if not isinstance(event, events.CallConnected | events.CallReported):
+        return happened
+    if event.server_call_id is None or session.ended_at is not None:
+        return happened
+    holder = await holder_of(ports.claims, ports.store, session, event.server_call_id, ports.clock())
+    return Occurrence(happened.source, happened.id, replace(event, held_by=holder))

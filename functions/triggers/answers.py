@@ -66,13 +66,9 @@ def describe(error: VerbatimError) -> Problem:
         case InputRefused():
             return Problem("Bad request", 400, str(error), error.code, error.remedy, error.field)
         case Unauthorized():
-            return Problem(
-                "Unauthorized", 401, "The caller did not prove who it is.", "unauthorized", str(error)
-            )
+            return Problem("Unauthorized", 401, str(error), "unauthorized", error.remedy, error.field)
         case NotFound():
-            return Problem(
-                "Not found", 404, str(error), "not-found", "Check the id: GET /api/sessions lists them."
-            )
+            return Problem("Not found", 404, str(error), "not-found", error.remedy, error.field)
         case Unavailable():
             LOG.warning("answered 503: %s", error)
             return Problem(

@@ -59,9 +59,18 @@ async def check_ticket(services: Services, session_id: str, ticket: str) -> None
     try:
         stored = await sessions.load(services.sessions, session_id)
     except NotFound:
-        raise Unauthorized("The ticket opens nothing.") from None
+        raise wrong_ticket() from None
     if not hmac.compare_digest(stored.session.ticket.encode(), ticket.encode()):
-        raise Unauthorized("The ticket opens nothing.")
+        raise wrong_ticket()
+
+
+def wrong_ticket() -> Unauthorized:
+    """The same refusal whatever is wrong."""
+    return Unauthorized(
+        "The ticket opens nothing.",
+        field="ticket",
+        remedy="Post to the callback address that this session gave to ACS.",
+    )
 
 
 def read_callbacks(body: bytes) -> list[CloudEvent]:
@@ -80,11 +89,7 @@ def read_callbacks(body: bytes) -> list[CloudEvent]:
 
 async def take_in(services: Services, session_id: str, callback: CloudEvent) -> None:
     """Apply one callback."""
-    event = read_event(callback)
-    happened = Occurrence(callback.source, callback.id, event)
-    if isinstance(event, events.CallConnected):
-        await sessions.joined(services.sessions, session_id, happened, event)
-        return
+    happened = Occurrence(callback.source, callback.id, read_event(callback))
     await sessions.apply(services.sessions, session_id, happened)
 
 

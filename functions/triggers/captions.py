@@ -12,6 +12,7 @@ from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_json
 from functions.triggers.transcripts import answer_transcript
 
+DETAIL = "There is no read token that opens this session."
 REMEDY = "Ask your own back end for a new captions access (POST /api/sessions/{id}/captions)."
 
 
@@ -45,10 +46,10 @@ async def session_of_viewer(req: func.HttpRequest, services: Services) -> Sessio
     try:
         session = (await sessions.load(services.sessions, req.route_params["id"])).session
     except NotFound:
-        raise Unauthorized(REMEDY) from None
+        raise Unauthorized(DETAIL, remedy=REMEDY) from None
     right = opens(token.strip(), session.secret, session.id, services.now() // 1000)
     if scheme.casefold() != "bearer" or not right:
-        raise Unauthorized(REMEDY)
+        raise Unauthorized(DETAIL, remedy=REMEDY)
     return session
 
 

@@ -39,7 +39,9 @@ def answer_file(name: str) -> func.HttpResponse:
     files = {path.name: path for path in WEB.iterdir()}
     path = files.get(name)
     if path is None or path.suffix not in TYPES:
-        raise NotFound(f"There is no file {name[:64]!r}.")
+        raise NotFound(
+            f"There is no file {name[:64]!r}.", field="file", remedy="Load the page again: GET /app."
+        )
     return func.HttpResponse(path.read_bytes(), headers=HEADERS, mimetype=TYPES[path.suffix], charset="utf-8")
 
 

@@ -19,6 +19,8 @@ DISCONNECTED = "azure.webpubsub.sys.disconnected"
 MESSAGE = "azure.webpubsub.user.message"
 STATE = "ce-connectionState"
 CALL_CONNECTION = "x-ms-call-connection-id"
+SIGN = "Check that the Web PubSub connection setting has an access key that is in force."
+SUBSCRIBE = "Subscribe to `message` and the system events of the transcript hub, and to nothing else."
 
 
 class ConnectBody(msgspec.Struct, frozen=True):
@@ -47,9 +49,7 @@ async def web_pubsub_events(req: func.HttpRequest, services: Services) -> func.H
         return await dismiss(req, services, socket)
     if kind == CONNECTED:
         return answer_empty()
-    raise InputRefused(
-        "This event is not handled.", field="ce-type", remedy="Subscribe to the transcript hub's own."
-    )
+    raise InputRefused("This event is not handled.", field="ce-type", remedy=SUBSCRIBE)
 
 
 def read_socket(req: func.HttpRequest, services: Services) -> Socket:
@@ -57,9 +57,9 @@ def read_socket(req: func.HttpRequest, services: Services) -> Socket:
     connection_id = req.headers.get("ce-connectionId", "")
     signature = req.headers.get("ce-signature", "")
     if not connection_id or not services.is_from_web_pubsub(signature, connection_id):
-        raise Unauthorized("The event is not signed by our Web PubSub.")
+        raise Unauthorized("The event is not signed by our Web PubSub.", field="ce-signature", remedy=SIGN)
     if req.headers.get("ce-hub", "").casefold() != HUB:
-        raise Unauthorized("Events of this hub are not taken in.")
+        raise Unauthorized("Events of this hub are not taken in.", field="ce-hub", remedy=SUBSCRIBE)
     return Socket(connection_id, req.headers.get("ce-userId", ""))
 
 

@@ -37,7 +37,7 @@ function showAddress() {
   part("session").hidden = id === "";
   list.choose(id);
   if (id === "") view.close();
-  else view.open(decodeURIComponent(id));
+  else view.open(id);
 }
 
 /** Whoever chose another session goes on reading there, with the keyboard as well. */

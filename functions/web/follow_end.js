@@ -11,20 +11,30 @@ export function createFollower(button) {
   let isAtEnd = true;
   let lastTop = 0;
   window.addEventListener("scroll", onScroll, { passive: true });
-  window.addEventListener("resize", grown, { passive: true });
+  window.addEventListener("resize", stay, { passive: true });
   button.addEventListener("click", jump);
   return { grown, follow };
 
   function onScroll() {
-    const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
-    const isNear = scrollHeight - clientHeight - scrollTop < NEAR_PX;
-    if (isNear) isAtEnd = true;
-    else if (scrollTop < lastTop) isAtEnd = false;
-    lastTop = scrollTop;
+    look();
     showButton();
   }
 
+  /** Scrolling up is the reader's wish; words that come never do that. */
+  function look() {
+    const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
+    if (scrollHeight - clientHeight - scrollTop < NEAR_PX) isAtEnd = true;
+    else if (scrollTop < lastTop) isAtEnd = false;
+    lastTop = scrollTop;
+  }
+
+  /** The reader may have scrolled a moment ago, and the event is still to come. */
   function grown() {
+    look();
+    stay();
+  }
+
+  function stay() {
     if (isWanted && isAtEnd) toEnd();
     showButton();
   }
@@ -32,16 +42,17 @@ export function createFollower(button) {
   function follow(wanted) {
     isWanted = wanted;
     isAtEnd = wanted;
-    grown();
+    stay();
   }
 
   function jump() {
     isAtEnd = true;
-    grown();
+    stay();
   }
 
   function toEnd() {
     window.scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
+    lastTop = document.documentElement.scrollTop;
   }
 
   function showButton() {

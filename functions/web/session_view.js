@@ -57,7 +57,7 @@ export function createSessionView(part, api, onSession) {
     session = followed = transcriptView = null;
     follower.follow(false);
     for (const id of ["session-name", "session-state", "no-words", "connection"]) part(id).textContent = "";
-    for (const id of ["session-error", "session-problem", "replaced"]) part(id).hidden = true;
+    for (const id of ["session-error", "session-problem", "action-problem", "replaced"]) part(id).hidden = true;
     part("session-facts").replaceChildren();
     showActions();
   }
@@ -117,12 +117,11 @@ export function createSessionView(part, api, onSession) {
       ["Length", session.duration === undefined ? "" : durationInWords(session.duration)],
     ];
     const shown = facts.filter(([, fact]) => fact !== "");
-    part("session-facts").replaceChildren(...shown.flatMap(([name, fact]) => [text("dt", name), text("dd", fact)]));
+    part("session-facts").replaceChildren(...shown.map(pair));
   }
 
   function showActions() {
-    part("stop").hidden = session === null || isOver(session);
-    part("stop").disabled = session?.desired === "stopped";
+    part("stop").hidden = session === null || isOver(session) || session.desired === "stopped";
     for (const id of ["download-vtt", "download-json"]) part(id).hidden = session === null;
   }
 
@@ -156,20 +155,21 @@ export function createSessionView(part, api, onSession) {
     button.disabled = true;
     try {
       await action();
-      showNotice("session-problem");
+      showNotice("action-problem");
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      showNotice("session-problem", error.message, error.remedy);
+      showNotice("action-problem", error.message, error.remedy);
     } finally {
       button.disabled = false;
-      showActions();
+      if (document.activeElement === document.body) (button.hidden ? part("session-name") : button).focus();
     }
   }
 }
 
-function text(tag, content) {
-  const element = document.createElement(tag);
-  element.textContent = content;
-  element.title = content;
-  return element;
+function pair([name, fact]) {
+  const [row, term, description] = ["div", "dt", "dd"].map((tag) => document.createElement(tag));
+  term.textContent = name;
+  description.textContent = description.title = fact;
+  row.append(term, description);
+  return row;
 }

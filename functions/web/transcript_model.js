@@ -135,7 +135,7 @@ export function indexOf(transcript, line) {
  * @param {Session | null} known @param {Session} incoming
  */
 export function newerSession(known, incoming) {
-  return known !== null && incoming.revision < known.revision ? known : incoming;
+  return known !== null && incoming.revision <= known.revision ? known : incoming;
 }
 
 /** A stream that is new, or has more finals than were seen, is a sign of loss. */

@@ -49,8 +49,13 @@ export function callId({ call }) {
 export function callInWords(session) {
   if (session.tag) return session.tag;
   const kind = CALLS[Object.keys(session.call)[0]] ?? "Call";
-  const id = callId(session);
-  return `${kind} ${id.length > 12 ? `${id.slice(0, 8)}…` : id}`;
+  return `${kind} ${shortId(callId(session))}`;
+}
+
+/** Server call ids are base64 and begin alike; what tells them apart is at their end. */
+function shortId(id) {
+  if (id.length <= 12) return id;
+  return id.length > 40 ? `…${id.replace(/=+$/, "").slice(-8)}` : `${id.slice(0, 8)}…`;
 }
 
 /** Whether the session has come to its end. @param {Session} session */

@@ -45,6 +45,8 @@ class Bed:
 
     stack: Stack
     client: aiohttp.ClientSession
+    captions_hub: WebPubSubServiceClient
+    transcript_hub: WebPubSubServiceClient
     sessions: tuple[str, ...]
 
     @property
@@ -54,22 +56,23 @@ class Bed:
 
     async def open_transcript(self, session_id: str) -> aiohttp.ClientWebSocketResponse:
         """A session's transcript socket, opened as ACS opens it."""
-        url = await self._url("transcript", user_id=session_id)
-        headers = {"x-ms-call-connection-id": call_connection(session_id), "x-ms-call-correlation-id": "bench"}
-        return await self.client.ws_connect(url, headers=headers)
+        token = await self.transcript_hub.get_client_access_token(
+            user_id=session_id, minutes_to_expire=TOKEN_MINUTES
+        )
+        headers = {
+            "x-ms-call-connection-id": call_connection(session_id),
+            "x-ms-call-correlation-id": "bench",
+        }
+        return await self.client.ws_connect(token["url"], headers=headers)
 
     async def open_viewer(self, session_id: str) -> aiohttp.ClientWebSocketResponse:
         """Somebody who watches a session; whoever joins at connect gets all that is sent afterwards."""
-        url = await self._url("captions", groups=[f"session-{session_id}"])
-        viewer = await self.client.ws_connect(url, protocols=("json.webpubsub.azure.v1",))
+        token = await self.captions_hub.get_client_access_token(
+            groups=[f"session-{session_id}"], minutes_to_expire=TOKEN_MINUTES
+        )
+        viewer = await self.client.ws_connect(token["url"], protocols=("json.webpubsub.azure.v1",))
         await viewer.receive_json()
         return viewer
-
-    async def _url(self, hub: str, **claims: object) -> str:
-        connection_string = app_settings(self.stack.plan)["WEB_PUBSUB_CONNECTION_STRING"]
-        async with WebPubSubServiceClient.from_connection_string(connection_string, hub=hub) as service:
-            token = await service.get_client_access_token(minutes_to_expire=TOKEN_MINUTES, **claims)
-        return str(token["url"])
 
     async def frames_taken(self) -> int:
         """How many frames the functions have answered with success since the stack started."""
@@ -84,12 +87,20 @@ async def running_bed(app_dir: Path, calls: int) -> AsyncIterator[Bed]:
     progress(f"starting the stack of {app_dir.name}")
     async with (
         running_stack(app_dir=app_dir, settings=EVERY_INTERIM) as stack,
-        aiohttp.ClientSession() as client,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client,
         open_tables(stack.plan.tables) as tables,
+        hub_client(stack, "captions") as captions_hub,
+        hub_client(stack, "transcript") as transcript_hub,
     ):
         sessions = [running_session() for _ in range(calls)]
         await keep(tables, sessions)
-        yield Bed(stack, client, tuple(session.id for session in sessions))
+        yield Bed(stack, client, captions_hub, transcript_hub, tuple(session.id for session in sessions))
+
+
+def hub_client(stack: Stack, hub: str) -> WebPubSubServiceClient:
+    """Azure's own client, which mints the access tokens of sockets and viewers."""
+    connection_string = app_settings(stack.plan)["WEB_PUBSUB_CONNECTION_STRING"]
+    return WebPubSubServiceClient.from_connection_string(connection_string, hub=hub)
 
 
 async def keep(tables: TableServiceClient, sessions: list[Session]) -> None:

@@ -23,7 +23,9 @@ class Figure:
     def __str__(self) -> str:
         """The line."""
         ours, limit = f"{self.ours:.2f}{self.unit}", f"{self.limit:.2f}{self.unit}"
-        return f"bench {self.name} ours={ours} limit={limit} ratio={self.ours / self.limit:.2f} goal={self.goal}"
+        return (
+            f"bench {self.name} ours={ours} limit={limit} ratio={self.ours / self.limit:.2f} goal={self.goal}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,8 @@ class Scale:
 FULL = Scale(
     cpu_rounds=40,
     cpu_utterances=250,
-    latency_rounds=10,
-    latency_seconds=12.0,
+    latency_rounds=8,
+    latency_seconds=10.0,
     throughput_rounds=9,
     finals_per_socket=10,
     cold_rounds=15,
@@ -56,7 +58,7 @@ SHORT = Scale(
     cpu_rounds=3,
     cpu_utterances=50,
     latency_rounds=2,
-    latency_seconds=2.0,
+    latency_seconds=1.5,
     throughput_rounds=2,
     finals_per_socket=2,
     cold_rounds=2,
@@ -65,7 +67,7 @@ SHORT = Scale(
 )
 
 
-def compare(  # noqa: PLR0913 - a figure has that many parts
+def compare(
     name: str, ours: Sequence[float], limit: Sequence[float], unit: str, goal: str = "none"
 ) -> Figure:
     """The figure of the medians over the rounds."""

@@ -23,6 +23,7 @@ from tests.bench.spoken_frames import metadata, utterances
 
 CONNECTION = "Q2Vl5hXn0E2tqk7N4m3yUQ"
 INTERIMS_A_FINAL = 3
+FRAMES_A_TURN = 10
 ANSWERED = 204
 ACCESS_KEY = read_settings(os.environ).web_pubsub_keys[0]
 
@@ -61,10 +62,12 @@ async def record(function: Function, frames: list[str], session: str) -> list[Ty
 
 
 async def microseconds(function: Function, requests: list[TypedData]) -> float:
-    """CPU time per request."""
+    """CPU time per request. Nothing is waited for, so the loop gets its turns here: it clears cancelled timers."""
     started = time.process_time()
-    for request in requests:
+    for number, request in enumerate(requests):
         await invoke(function, request)
+        if number % FRAMES_A_TURN == 0:
+            await asyncio.sleep(0)
     return (time.process_time() - started) / len(requests) * 1e6
 
 

@@ -21,12 +21,15 @@ async def running(
     arguments: tuple[str, ...], settings: Mapping[str, str]
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """`python -m …` in the project's folder, its stdout in a pipe; it ends with the block."""
+    # Byte code is kept between starts, whatever this machine's habit: without it Python compiles the app's source
+    # each time, but not that of the installed libraries.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **settings}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         *arguments,
         cwd=PROJECT,
-        env={**os.environ, **settings},
+        env=environment,
         stdout=asyncio.subprocess.PIPE,
     )
     try:

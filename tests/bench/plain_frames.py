@@ -44,7 +44,7 @@ class Speaker(msgspec.Struct):
     id: str
 
 
-class Caption(msgspec.Struct, rename="camel", omit_defaults=True, tag="caption"):
+class Caption(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True, tag="caption"):
     """What viewers get."""
 
     final: bool
@@ -80,9 +80,23 @@ def caption(key: str, connection: str, data: Data, now: int) -> Caption:
     """The caption of an interim, or of a final with what only finals have. `now` is ms since 1970."""
     speaker, offset_ms = Speaker(data.participant), data.offset // TICKS_PER_MS
     if data.result_status != "Final":
-        return Caption(False, connection, 0, speaker, data.text, offset_ms)
-    received_at = datetime.fromtimestamp(now / 1000, UTC).isoformat()
-    duration_ms = data.duration // TICKS_PER_MS
+        return Caption(
+            final=False,
+            stream=connection,
+            seq=0,
+            speaker=speaker,
+            text=data.text,
+            offset_ms=offset_ms,
+        )
     return Caption(
-        True, connection, 0, speaker, data.text, offset_ms, key, duration_ms, data.confidence, received_at
+        final=True,
+        stream=connection,
+        seq=0,
+        speaker=speaker,
+        text=data.text,
+        offset_ms=offset_ms,
+        segment_id=key,
+        duration_ms=data.duration // TICKS_PER_MS,
+        confidence=data.confidence,
+        received_at=datetime.fromtimestamp(now / 1000, UTC).isoformat(),
     )

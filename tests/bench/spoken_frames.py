@@ -8,7 +8,20 @@ from typing import Any, NamedTuple
 TICKS_PER_MS = 10_000
 WORD_MS = 330
 SPEAKER = "8:acs:2e3f11d1-9d34-4b11-8f28-1d0e4b7a9c55_0000002a-5e1b-4e1f-a2cb-3f1d5c001a2b"
-WORDS = "we could move the planning review to thursday if everyone agrees today".split()
+WORDS = [
+    "we",
+    "could",
+    "move",
+    "the",
+    "planning",
+    "review",
+    "to",
+    "thursday",
+    "if",
+    "everyone",
+    "agrees",
+    "today",
+]
 
 
 class Spoken(NamedTuple):
@@ -52,7 +65,11 @@ def final(words: list[str], begins: int) -> Spoken:
     more = {
         "confidence": 0.8734921813011169,
         "words": [
-            {"text": word, "offset": (begins + place * WORD_MS) * TICKS_PER_MS, "duration": 300 * TICKS_PER_MS}
+            {
+                "text": word,
+                "offset": (begins + place * WORD_MS) * TICKS_PER_MS,
+                "duration": 300 * TICKS_PER_MS,
+            }
             for place, word in enumerate(words)
         ],
     }

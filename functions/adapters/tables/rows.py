@@ -10,8 +10,16 @@ from functions.errors import RowChanged, RowExists, Unavailable
 
 PIECE = 16_000
 """Code points a property: 64 KiB of UTF-16 at the most (Table Storage's limit for a string)."""
-RETRIES = {"retry_total": 3, "retry_connect": 3, "retry_backoff_factor": 0.2, "retry_backoff_max": 2}
-TIMEOUTS = {"connection_timeout": 5, "read_timeout": 10}
+RETRIES = {
+    "retry_total": 3,
+    "retry_connect": 3,
+    "retry_read": 1,
+    "retry_backoff_factor": 0.2,
+    "retry_backoff_max": 2,
+}
+CHANGED = frozenset({"UpdateConditionNotSatisfied", "ConditionNotMet", "ResourceNotFound", "EntityNotFound"})
+TIMEOUTS = {"connection_timeout": 5, "read_timeout": 6}
+"""Seconds; the service itself ends a query after five."""
 
 type Row = dict[str, Any]
 
@@ -76,8 +84,8 @@ def translate(error: AzureError) -> Exception:
     status = error.status_code if isinstance(error, HttpResponseError) else None
     if code == "EntityAlreadyExists" or isinstance(error, ResourceExistsError):
         return RowExists("The row is there already.")
-    if code in {"UpdateConditionNotSatisfied", "ConditionNotMet"} or status == 412:  # noqa: PLR2004 -- HTTP's
-        return RowChanged("The row has changed.")
+    if code in CHANGED or status == 412:  # noqa: PLR2004 -- HTTP's
+        return RowChanged("The row has changed or is gone.")
     return Unavailable(f"Table Storage: {code or type(error).__name__}.")
 
 

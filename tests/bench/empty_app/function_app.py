@@ -6,6 +6,6 @@ app = func.FunctionApp()
 
 
 @app.route("api/nothing")
-async def nothing(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the trigger gives it
+async def nothing(req: func.HttpRequest) -> func.HttpResponse:
     """Nothing."""
     return func.HttpResponse(status_code=204)

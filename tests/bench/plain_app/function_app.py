@@ -7,6 +7,7 @@ interim, keeps no state: the limit that the frame path is held against.
 import hmac
 import os
 import time
+from io import BytesIO
 
 import azure.functions as func
 import msgspec
@@ -44,8 +45,6 @@ async def web_pubsub_events(req: func.HttpRequest) -> func.HttpResponse:
         await table.create_entity(
             row(session, key, connection, data, now), retry_total=0, response_preference="return-no-content"
         )
-    message = ENCODER.encode(caption(key, connection, data, now))
-    await viewers.send_to_group(
-        f"session-{session}", message, content_type="application/json", retry_total=0
-    )  # type: ignore[call-overload]  # bytes go out as they are
+    message = BytesIO(ENCODER.encode(caption(key, connection, data, now)))
+    await viewers.send_to_group(f"session-{session}", message, content_type="application/json", retry_total=0)
     return func.HttpResponse(status_code=204)

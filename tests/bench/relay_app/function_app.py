@@ -1,6 +1,7 @@
 """The relay: sends each frame on to the viewers as it came, and does nothing else."""
 
 import os
+from io import BytesIO
 
 import azure.functions as func
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
@@ -18,5 +19,6 @@ async def web_pubsub_events(req: func.HttpRequest) -> func.HttpResponse:
         return func.HttpResponse(headers={"WebHook-Allowed-Origin": "*"})
     if req.headers["ce-type"] == "azure.webpubsub.user.message":
         group = f"session-{req.headers['ce-userId']}"
-        await viewers.send_to_group(group, req.get_body(), content_type="application/json", retry_total=0)  # type: ignore[call-overload]  # bytes go out as they are
+        frame = BytesIO(req.get_body())
+        await viewers.send_to_group(group, frame, content_type="application/json", retry_total=0)
     return func.HttpResponse(status_code=204)

@@ -1,0 +1,114 @@
+"""A tab with the page in it, driven as a person would, and read as a person would."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from playwright.async_api import ConsoleMessage, Locator, Page, expect
+
+from tests.browser.simulated_call import Call, Said
+
+LOOK_SECONDS = 0.05
+SESSION_ADDRESS = re.compile(r"#/sessions/[0-9A-Z]{26}$")
+
+
+@dataclass
+class Tab:
+    """The page at `/app`. `complaints` are what the browser's console says is wrong."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+    expected: str | None = None
+
+    def listen(self) -> None:
+        """Keep what goes wrong."""
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def expect_complaint(self, pattern: str) -> None:
+        """From now on the browser may complain like this: it does so for every 4xx."""
+        self.expected = pattern
+
+    def unexpected(self) -> list[str]:
+        """The complaints that nobody expected."""
+        expected = re.compile(self.expected) if self.expected else None
+        return [text for text in self.complaints if expected is None or not expected.search(text)]
+
+    # --- what a person does
+
+    async def open(self, address: str = "") -> None:
+        """Go to the page."""
+        await self.page.goto(self.url + address)
+
+    async def start(self, call: Call) -> str:
+        """Fill in the form, press Start, and arrive at the session. Returns its id."""
+        await self.call_id.fill(call.group)
+        await self.page.get_by_role("button", name="Start").click()
+        await expect(self.page).to_have_url(SESSION_ADDRESS)
+        return self.page.url.rpartition("/")[2]
+
+    async def stop(self) -> None:
+        """Press Stop."""
+        await self.page.get_by_role("button", name="Stop").click()
+
+    # --- what a person sees
+
+    @property
+    def call_id(self) -> Locator:
+        """The field for the call's id."""
+        return self.page.get_by_role("textbox", name="Call id")
+
+    @property
+    def state(self) -> Locator:
+        """The shown session's state, in words."""
+        return self.page.locator("#session-state")
+
+    @property
+    def finals(self) -> Locator:
+        """The lines that will not change."""
+        return self.page.locator("#lines .line")
+
+    @property
+    def interims(self) -> Locator:
+        """The words still being said."""
+        return self.page.locator("#interims .line")
+
+    @property
+    def gaps(self) -> Locator:
+        """The dividers where nothing could be heard."""
+        return self.page.locator("#lines .gap")
+
+    @property
+    def rows(self) -> Locator:
+        """The sessions in the list."""
+        return self.page.locator("#sessions a")
+
+    def words(self, text: str) -> Locator:
+        """The final with exactly this text."""
+        return self.page.locator("#lines .words").filter(has_text=re.compile(f"^{re.escape(text)}$"))
+
+    async def said(self) -> Said:
+        """Every final in its order: the speaker's raw id, and the text."""
+        read = "lines => lines.map(line => [line.dataset.speaker, line.querySelector('.words').textContent])"
+        return [(speaker, text) for speaker, text in await self.finals.evaluate_all(read)]
+
+    async def shows(self, call: Call, count: int) -> None:
+        """Waits until the page has `count` finals, which must be what was said in the call, in order."""
+        await expect(self.finals).to_have_count(count, timeout=30_000)
+        await eventually(lambda: self._agrees(call))
+
+    async def _agrees(self, call: Call) -> bool:
+        return await self.said() == await call.spoken()
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
+    """Waits for a condition; TimeoutError if it does not come to hold."""
+    async with asyncio.timeout(seconds):
+        while not await holds():  # noqa: ASYNC110 - what is waited for happens in other processes
+            await asyncio.sleep(LOOK_SECONDS)

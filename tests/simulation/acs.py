@@ -1,0 +1,216 @@
+"""ACS in a simulated world: the pure call model on virtual time, its callbacks and sockets carried into the world."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from functions.errors import CallRefused, Unavailable
+from functions.lifecycle.commands import Pending
+from functions.lifecycle.events import CallReported, ConnectAnswered
+from functions.lifecycle.session import LocatorKind, Session
+from local.call_model import Calls
+from local.call_model.effects import (
+    Answer,
+    BreakSocket,
+    CloseSocket,
+    Effect,
+    OpenSocket,
+    SendCallback,
+    SendFrame,
+)
+from local.call_model.inputs import CallbackAnswered, Input, Request
+from local.call_model.requests import (
+    CallIntelligenceOptions,
+    CallLocator,
+    Connect,
+    ConnectBody,
+    GetConnection,
+    HangUp,
+    StartTranscription,
+    StopTranscription,
+    TranscriptionBody,
+    TranscriptionOptions,
+)
+from tests.simulation.hosts import Hosts
+from tests.simulation.mishaps import Mishaps
+from tests.simulation.virtual_time import BEGIN_MS, virtual_now
+
+ANSWER_SECONDS = 30
+KINDS = {LocatorKind.GROUP_CALL: "groupCallLocator", LocatorKind.SERVER_CALL: "serverCallLocator"}
+FIELDS = {LocatorKind.GROUP_CALL: "group_call_id", LocatorKind.SERVER_CALL: "server_call_id"}
+PASSING = (408, 429)
+
+
+class Sockets(Protocol):
+    """Where ACS's sockets end."""
+
+    def open(self, effect: OpenSocket) -> None:
+        """Begin to open a socket."""
+
+    def send(self, effect: SendFrame) -> None:
+        """A frame on its way."""
+
+    def close(self, socket_id: str) -> None:
+        """A clean close."""
+
+    def cut(self, socket_id: str) -> None:
+        """A broken connection."""
+
+
+class Acs:
+    """Runs the model on the loop's time."""
+
+    def __init__(
+        self, seed: int, hosts: Hosts, post: Callable[[SendCallback], Awaitable[int | None]]
+    ) -> None:
+        self.calls = Calls(seed)
+        self.hosts = hosts
+        self.post = post
+        self.sockets: Sockets
+        self.number = itertools.count()
+        self.waiting: dict[str, asyncio.Future[Answer]] = {}
+        self.timer: asyncio.TimerHandle | None = None
+        self.asked: list[tuple[int, str, str]] = []
+
+    def be_calm(self) -> None:
+        """Nothing that was to go wrong goes wrong any more."""
+        self.calls._world.faults.clear()
+
+    def now(self) -> int:
+        """Milliseconds since 1970."""
+        return virtual_now()
+
+    async def ask(self, operation: Any) -> Answer:
+        """The answer to a request; never, if the model loses it."""
+        request = f"request-{next(self.number)}"
+        future = self.waiting[request] = asyncio.get_running_loop().create_future()
+        self.happened(Request(request, operation))
+        return await future
+
+    def happened(self, event: Input) -> None:
+        """Tell the model, and do what it wants done."""
+        self.perform(self.calls.handle(event, self.now()))
+
+    def perform(self, effects: list[Effect]) -> None:
+        """Carry effects into the world, then wait for the model's next moment."""
+        for effect in effects:
+            self.do(effect)
+        if self.timer is not None:
+            self.timer.cancel()
+        due = self.calls.next_due()
+        loop = asyncio.get_running_loop()
+        self.timer = None if due is None else loop.call_at((due - BEGIN_MS) / 1000, self.advance)
+
+    def advance(self) -> None:
+        """The model's next moment has come."""
+        self.perform(self.calls.advance(self.now()))
+
+    def do(self, effect: Effect) -> None:
+        """Carry one effect into the world."""
+        match effect:
+            case Answer():
+                future = self.waiting.pop(effect.request_id)
+                if not future.done():
+                    future.set_result(effect)
+            case SendCallback():
+                self.hosts.world_task(self.call_back(effect))
+            case OpenSocket():
+                self.sockets.open(effect)
+            case SendFrame():
+                self.sockets.send(effect)
+            case CloseSocket():
+                self.sockets.close(effect.socket_id)
+            case BreakSocket():
+                self.sockets.cut(effect.socket_id)
+
+    async def call_back(self, callback: SendCallback) -> None:
+        """Post a callback and tell the model how it went."""
+        self.happened(CallbackAnswered(callback.delivery_id, await self.post(callback)))
+
+
+class SimulatedCalls:
+    """Fills the port Calls: the network in between loses and delays."""
+
+    def __init__(self, acs: Acs, mishaps: Mishaps) -> None:
+        self.acs = acs
+        self.mishaps = mishaps
+
+    async def request(self, operation: Any) -> dict[str, Any]:
+        """The body of the answer. Raises CallRefused, Unavailable."""
+        self.acs.asked.append(
+            (self.acs.now(), type(operation).__name__, getattr(operation, "connection_id", ""))
+        )
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self.mishaps.network_delay()
+                answer = await self.acs.ask(operation)
+                await self.mishaps.network_delay()
+        except TimeoutError:
+            raise Unavailable("ACS does not answer") from None
+        if answer.status in PASSING or answer.status >= 500:
+            raise Unavailable(f"ACS answered {answer.status}")
+        if answer.status >= 400:
+            error = (answer.body or {})["error"]
+            code = int(error["code"]) if error["code"].isdigit() else 0
+            raise CallRefused(error["message"], code=answer.status, sub_code=code)
+        return answer.body or {}
+
+    async def connect(self, session: Session, pending: Pending) -> ConnectAnswered:
+        """Join the call."""
+        call = session.request.call
+        body = ConnectBody(
+            call_locator=CallLocator(kind=KINDS[call.kind], **{FIELDS[call.kind]: call.value}),
+            callback_uri=f"https://functions.example/{session.id}",
+            operation_context=str(session.attempt),
+            call_intelligence_options=CallIntelligenceOptions(
+                cognitive_services_endpoint="https://ai.example"
+            ),
+            transcription_options=TranscriptionOptions(
+                transport_url=f"wss://pubsub.example/{session.id}",
+                locale=session.request.locale,
+                enable_intermediate_results=True,
+            ),
+        )
+        answer = await self.request(Connect(body, f"{session.id}/{pending.id}"))
+        return ConnectAnswered(
+            pending.id,
+            session.attempt,
+            answer["callConnectionId"],
+            answer.get("serverCallId"),
+            answer["correlationId"],
+        )
+
+    async def start_transcription(self, session: Session, call_connection_id: str) -> None:
+        """Start."""
+        body = TranscriptionBody(locale=session.request.locale, operation_context=str(session.attempt))
+        await self.request(StartTranscription(call_connection_id, body))
+
+    async def stop_transcription(self, session: Session, call_connection_id: str) -> None:
+        """Stop."""
+        body = TranscriptionBody(operation_context=str(session.attempt))
+        await self.request(StopTranscription(call_connection_id, body))
+
+    async def leave(self, call_connection_id: str) -> None:
+        """Leave."""
+        await self.request(HangUp(call_connection_id))
+
+    async def ask(self, command: str, call_connection_id: str) -> CallReported:
+        """What the connection is doing."""
+        try:
+            found = await self.request(GetConnection(call_connection_id))
+        except CallRefused as refused:
+            if refused.code != 404:
+                raise
+            return CallReported(command, call_connection_id, "gone")
+        state = {"connecting": "connecting", "connected": "connected"}.get(
+            found["callConnectionState"], "gone"
+        )
+        subscription = found.get("transcriptionSubscription") or {}
+        return CallReported(
+            command,
+            call_connection_id,
+            state,
+            subscription.get("state") == "active",
+            found.get("serverCallId"),
+        )

@@ -1,0 +1,29 @@
+"""Runs worlds."""
+
+import logging
+
+from tests.simulation import properties
+from tests.simulation.virtual_time import run_virtually
+from tests.simulation.world import World
+
+
+def violations_of(seed: int) -> list[str]:
+    """What is wrong with the world of a seed; nothing, if all is well."""
+    return run_virtually(live_and_judge(seed))
+
+
+async def live_and_judge(seed: int) -> list[str]:
+    """Live, and judge after the calm and at the end."""
+    world = World(seed)
+    await world.live()
+    wrong = await properties.after_the_calm(world)
+    await world.end()
+    wrong += await properties.at_the_end(world)
+    for task in world.hosts.world:
+        task.cancel()
+    return wrong
+
+
+def quiet() -> None:
+    """What the services log about mishaps is no news here."""
+    logging.getLogger("verbatim").setLevel(logging.CRITICAL)
