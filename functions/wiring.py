@@ -5,6 +5,7 @@ So a process that only sees frames never imports the call SDK, and indexing impo
 
 import secrets
 import time
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -106,11 +107,16 @@ class Wiring:
         """A session. Raises NotFound, Unavailable."""
         return (await sessions.load(self.sessions, session_id)).session
 
-    def is_from_web_pubsub(self, signature: str, connection_id: str) -> bool:
-        """Whether an event of a connection is signed by our Web PubSub."""
+    @cached_property
+    def is_signed(self) -> Callable[[str, str, tuple[str, ...]], bool]:
+        """Compares signatures; looked up once, since every frame asks."""
         from functions.adapters.web_pubsub import is_signed
 
-        return is_signed(signature, connection_id, self.settings.web_pubsub_keys)
+        return is_signed
+
+    def is_from_web_pubsub(self, signature: str, connection_id: str) -> bool:
+        """Whether an event of a connection is signed by our Web PubSub."""
+        return self.is_signed(signature, connection_id, self.settings.web_pubsub_keys)
 
     @cached_property
     def signing_keys(self) -> "SigningKeys":

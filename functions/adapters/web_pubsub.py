@@ -1,6 +1,7 @@
 """Azure Web PubSub: captions to viewers, the way in for ACS's transcript socket, the caller's signature."""
 
 import hmac
+from functools import lru_cache
 from io import BytesIO
 
 from azure.core.exceptions import AzureError
@@ -63,6 +64,7 @@ def is_signed(signature: str, connection_id: str, keys: tuple[str, ...]) -> bool
     return any(hmac.compare_digest(one.encode(), other.encode()) for one in given for other in expected)
 
 
+@lru_cache(maxsize=1024)
 def sign(key: str, connection_id: str) -> str:
-    """The signature of a connection's events, as Web PubSub writes it."""
+    """The signature of a connection's events, as Web PubSub writes it; the same for each of its frames."""
     return "sha256=" + hmac.digest(key.encode(), connection_id.encode(), "sha256").hex()

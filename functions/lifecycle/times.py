@@ -1,15 +1,15 @@
 """Moments and durations in the forms that the API speaks. Inside, a moment is milliseconds since 1970 UTC."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- UTC is all there is here, and the `Z` says so
 MS_PER_SECOND = 1000
 
 
 def rfc3339(moment_ms: int) -> str:
     """The moment as RFC 3339 in UTC with milliseconds, `2026-01-02T03:04:05.006Z`."""
     moment = EPOCH + timedelta(milliseconds=moment_ms)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment_ms % MS_PER_SECOND:03d}Z"
+    return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 def iso_duration(milliseconds: int) -> str:

@@ -7,7 +7,8 @@ find. For an interim: one send at most. A stream's first words cost an insert mo
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from functions.errors import FrameRefused, Unauthorized, Unavailable, VerbatimError
 from functions.lifecycle.events import Event, FrameRejected, SocketClosed, SocketOpened, StreamBegan
@@ -43,8 +44,7 @@ type Tell = Callable[[str, Occurrence], Awaitable[Session]]
 """Lets the session's machine know of an event."""
 
 
-@dataclass(frozen=True)
-class StreamPorts:
+class StreamPorts(NamedTuple):
     """What the frame path works with. `interim_ms` is the least time between a speaker's interims."""
 
     segments: SegmentStore
@@ -55,8 +55,7 @@ class StreamPorts:
     interim_ms: int
 
 
-@dataclass(frozen=True)
-class Socket:
+class Socket(NamedTuple):
     """A transcript socket: Web PubSub's connection id and the session whose words it carries."""
 
     id: str
@@ -127,6 +126,20 @@ async def tell_machine(ports: StreamPorts, socket: Socket, event_id: str, event:
 # --- a frame's way
 
 
+class Heard(NamedTuple):
+    """Words as they arrived: `received_at` in ms since 1970, `give_up_at` in seconds of the loop's clock."""
+
+    socket: Socket
+    data: Data
+    received_at: int
+    give_up_at: float
+
+    @property
+    def created_at(self) -> int:
+        """When the session was created, ms since 1970: its id says so."""
+        return ulid_time(self.socket.session_id)
+
+
 async def receive_frame(ports: StreamPorts, socket: Socket, header: str | None, body: bytes) -> str | None:
     """Take in one message of the socket; returns the connection state to set, or none to keep the old one.
 
@@ -139,70 +152,55 @@ async def receive_frame(ports: StreamPorts, socket: Socket, header: str | None, 
         return await drop_frame(ports, socket, state, refused.fault)
     if isinstance(frame, Metadata):
         return write_state(begin_stream(state, frame))
-    try:
-        async with asyncio.timeout(FRAME_SECONDS):
-            return await receive_words(ports, socket, state, frame)
-    except TimeoutError:
-        raise Unavailable("The frame could not be stored in time.") from None
+    heard = Heard(socket, frame, ports.clock(), asyncio.get_running_loop().time() + FRAME_SECONDS)
+    if state.anchor is None:
+        return await begin_words(ports, state, heard)
+    return await pass_on(ports, state, heard)
 
 
-async def receive_words(ports: StreamPorts, socket: Socket, state: StreamState, data: Data) -> str | None:
-    """Take in words; the first of a stream fix its anchor and prove that ACS transcribes."""
-    received_at = ports.clock()
-    if state.anchor is not None:
-        return await pass_on(ports, socket, state, data, received_at)
-    anchored = await fix_anchor(ports, socket, state, data, received_at)
-    changed = await pass_on(ports, socket, anchored, data, received_at)
-    await prove_active(ports, socket, stream_id(socket.id, anchored))
+async def begin_words(ports: StreamPorts, state: StreamState, heard: Heard) -> str:
+    """Take in the first words of a stream: they fix its anchor and prove that ACS transcribes."""
+    anchor = place_anchor(heard.socket.id, state, heard.data, heard.received_at, heard.created_at)
+    insert = partial(ports.segments.insert_anchor, heard.socket.session_id, anchor)
+    anchored = anchor_stream(state, await until_stored(insert, heard.give_up_at))
+    changed = await pass_on(ports, anchored, heard)
+    await prove_active(ports, heard, stream_id(heard.socket.id, anchored))
     return changed or write_state(anchored)
 
 
-async def fix_anchor(
-    ports: StreamPorts, socket: Socket, state: StreamState, data: Data, received_at: int
-) -> StreamState:
-    """The state with the stream's anchor; a repeat of its first frame gets the one that is stored."""
-    anchor = place_anchor(socket.id, state, data, received_at, ulid_time(socket.session_id))
-    stored = await until_stored(lambda: ports.segments.insert_anchor(socket.session_id, anchor))
-    return anchor_stream(state, stored)
-
-
-async def pass_on(
-    ports: StreamPorts, socket: Socket, state: StreamState, data: Data, received_at: int
-) -> str | None:
+async def pass_on(ports: StreamPorts, state: StreamState, heard: Heard) -> str | None:
     """Words of a stream with an anchor: store and show a final, show an interim."""
-    if data.is_final:
-        return await keep_final(ports, socket, state, data, received_at)
-    return await show_interim(ports, socket, state, data, received_at)
+    if heard.data.is_final:
+        return await keep_final(ports, state, heard)
+    return await show_interim(ports, state, heard)
 
 
-async def keep_final(
-    ports: StreamPorts, socket: Socket, state: StreamState, data: Data, received_at: int
-) -> str | None:
+async def keep_final(ports: StreamPorts, state: StreamState, heard: Heard) -> str:
     """Store the final, then show it. One that is there already is shown again: its caption may have been lost."""
-    segment = make_segment(socket, state, data, received_at)
-    await until_stored(lambda: ports.segments.insert_segment(socket.session_id, segment))
-    await show(ports, socket, encode_final(segment))
+    segment = make_segment(state, heard)
+    session_id = heard.socket.session_id
+    await until_stored(partial(ports.segments.insert_segment, session_id, segment), heard.give_up_at)
+    await show(ports, session_id, encode_final(segment))
     return write_state(count_final(state, segment.end_ms))
 
 
-async def show_interim(
-    ports: StreamPorts, socket: Socket, state: StreamState, data: Data, received_at: int
-) -> str | None:
+async def show_interim(ports: StreamPorts, state: StreamState, heard: Heard) -> str | None:
     """Show the interim, unless the speaker's last one is too fresh."""
-    created_at = ulid_time(socket.session_id)
-    heard = hear_interim(state, data.participant, received_at - created_at, ports.interim_ms)
-    if heard is None:
+    data, created_at = heard.data, heard.created_at
+    changed = hear_interim(state, data.participant, heard.received_at - created_at, ports.interim_ms)
+    if changed is None:
         return None
     offset_ms = place(data.offset, state.anchor or 0, created_at)
-    stream = stream_id(socket.id, state)
-    await show(ports, socket, encode_interim(stream, state.seq, data.participant, data.text, offset_ms))
-    return write_state(heard)
+    stream = stream_id(heard.socket.id, state)
+    caption = encode_interim(stream, state.seq, data.participant, data.text, offset_ms)
+    await show(ports, heard.socket.session_id, caption)
+    return write_state(changed)
 
 
-def make_segment(socket: Socket, state: StreamState, data: Data, received_at: int) -> Segment:
+def make_segment(state: StreamState, heard: Heard) -> Segment:
     """The final as it is stored."""
-    anchor, created_at = state.anchor or 0, ulid_time(socket.session_id)
-    stream = stream_id(socket.id, state)
+    data, anchor, created_at = heard.data, state.anchor or 0, heard.created_at
+    stream = stream_id(heard.socket.id, state)
     offset_ms = place(data.offset, anchor, created_at)
     return Segment(
         segment_id=segment_id(stream, data, offset_ms),
@@ -211,40 +209,49 @@ def make_segment(socket: Socket, state: StreamState, data: Data, received_at: in
         speaker=data.participant,
         text=data.text,
         offset_ms=offset_ms,
-        received_at=received_at,
+        received_at=heard.received_at,
         duration_ms=ticks_to_ms(data.duration or 0),
         confidence=data.confidence,
         words=words_of(data, anchor, created_at),
     )
 
 
-async def until_stored[Row](insert: Callable[[], Awaitable[Row]]) -> Row:
-    """The insert's answer, tried until the frame's time is up: a short outage must not cost a word."""
-    pause = FIRST_PAUSE_SECONDS
+async def until_stored[Row](insert: Callable[[], Awaitable[Row]], give_up_at: float) -> Row:
+    """The insert's answer, tried until the frame's time is up: a short outage must not cost a word.
+
+    `give_up_at` is in seconds of the loop's clock, which is cheaper than a time-out around everything.
+    Raises Unavailable.
+    """
+    loop, pause = asyncio.get_running_loop(), FIRST_PAUSE_SECONDS
     while True:
         try:
-            async with asyncio.timeout(TRY_SECONDS):
+            async with asyncio.timeout_at(min(loop.time() + TRY_SECONDS, give_up_at)):
                 return await insert()
         except (TimeoutError, Unavailable) as error:
             LOG.warning("an insert failed, next try in %.1f s: %s", pause, error or "no answer in time")
-        await asyncio.sleep(pause)
+        left = give_up_at - loop.time()
+        if left <= 0:
+            raise Unavailable("The frame could not be stored in time.")
+        await asyncio.sleep(min(pause, left))
         pause = min(pause * 2, TRY_SECONDS)
 
 
-async def show(ports: StreamPorts, socket: Socket, caption: bytes) -> None:
+async def show(ports: StreamPorts, session_id: str, caption: bytes) -> None:
     """Send a caption; one that cannot be sent is fetched by its viewers later, and must not hold up the next."""
     try:
         async with asyncio.timeout(SEND_SECONDS):
-            await ports.viewers.send(socket.session_id, caption)
+            await ports.viewers.send(session_id, caption)
     except (TimeoutError, Unavailable) as error:
-        LOG.warning("session %s: a caption was not sent: %s", socket.session_id, error or "no answer in time")
+        LOG.warning("session %s: a caption was not sent: %s", session_id, error or "no answer in time")
 
 
-async def prove_active(ports: StreamPorts, socket: Socket, stream: str) -> None:
+async def prove_active(ports: StreamPorts, heard: Heard, stream: str) -> None:
     """Tell the machine that words come; if that fails, TranscriptionStarted or a question to ACS will."""
+    socket = heard.socket
     try:
-        await tell_machine(ports, socket, f"stream/{stream}", StreamBegan(socket.id, stream))
-    except VerbatimError as error:
+        async with asyncio.timeout_at(heard.give_up_at):
+            await tell_machine(ports, socket, f"stream/{stream}", StreamBegan(socket.id, stream))
+    except (TimeoutError, VerbatimError) as error:
         LOG.warning("session %s: the machine was not told of its words: %s", socket.session_id, error)
 
 

@@ -1,7 +1,6 @@
 """Our frame path with storage and sends that do nothing, and beside it the same steps written down bare."""
 
 import base64
-import dataclasses
 import hmac
 import os
 import time
@@ -57,7 +56,7 @@ unplugged = {
     "viewers": cast("Any", NobodyWatches()),
     "tell": nothing,
 }
-services.stream = dataclasses.replace(services.stream, **unplugged)
+services.stream = services.stream._replace(**unplugged)
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # the library leaves it untyped
 add_endpoints(blueprint, services, ENDPOINTS)
 app = func.FunctionApp()

@@ -1,0 +1,93 @@
+"""The local cloud as tests use it: the product's API with its key, and what stands in the tables."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from azure.data.tables.aio import TableServiceClient
+from yarl import URL
+
+from functions.adapters.tables.rows import open_tables
+from local.api import Api
+from local.call_automation.tokens import Signer
+from local.stack import Stack, running_stack
+from tests.end_to_end.published_keys import serving_keys
+
+LOOK_SECONDS = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, read in full."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        """Its JSON."""
+        return json.loads(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A running stack. `signer` has a key of its own that the functions find published beside ACS's."""
+
+    stack: Stack
+    http: aiohttp.ClientSession
+    signer: Signer
+    tables: TableServiceClient
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Any address; JSON, or bytes as they are."""
+        content = {"data": BytesIO(body)} if isinstance(body, bytes) else {"json": body}
+        where = URL(url, encoded=True)
+        async with self.http.request(method, where, headers=headers, **content) as response:
+            return Answer(response.status, response.headers, await response.text())
+
+    async def api(self, method: str, path: str, body: Any = None, host: int | None = None) -> Answer:
+        """The product's API with its key, at the shared address or at one host's own."""
+        plan = self.stack.plan
+        url = plan.functions_url if host is None else plan.own_urls[host]
+        return await self.ask(method, url + path, body, {"x-functions-key": plan.host_key})
+
+    def viewer_api(self) -> Api:
+        """The API as the viewer of `local` uses it."""
+        return Api(self.http, self.stack.plan.functions_url, self.stack.plan.host_key)
+
+
+@asynccontextmanager
+async def running_cloud(folder: Path, *, hosts: int) -> AsyncIterator[Cloud]:
+    """A stack that enforces function keys; logs go to `folder`."""
+    async with serving_keys() as keys:
+        # The tests ask for the sweeps that they wait for; nobody else's sweep comes between.
+        settings = {"ACS_CALLBACK_KEYS_URL": keys.url, "SWEEP_SCHEDULE": "0 0 0 1 1 *"}
+        async with (
+            running_stack(hosts=hosts, keys=True, settings=settings, run_dir=folder) as stack,
+            aiohttp.ClientSession() as http,
+            open_tables(stack.plan.tables) as tables,
+        ):
+            keys.beside = f"{stack.plan.call_automation_url}/calling/keys"
+            signer = Signer(stack.plan.acs_resource_id, keys.signer.key, keys.signer.key_id)
+            yield Cloud(stack, http, signer, tables)
+
+
+async def eventually[Found](look: Callable[[], Awaitable[Found]], seconds: float = 20.0) -> Found:
+    """What a look finds as soon as it is something; TimeoutError if nothing comes."""
+    async with asyncio.timeout(seconds):
+        while not (found := await look()):  # noqa: ASYNC110 - what is waited for happens in another process
+            await asyncio.sleep(LOOK_SECONDS)
+    return found

@@ -1,0 +1,124 @@
+"""Bad input gets a problem document that names the field and the remedy, and changes nothing."""
+
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.calls import all_calls
+from tests.end_to_end.cloud import Answer, Cloud
+from tests.end_to_end.sessions import journal, read, transcribed
+
+CALL = {"groupCallId": "7e7a2b1c-6f0e-4a52-b3d0-1f64f3f0a901"}
+UNKNOWN = "01JGZ6S2G4ZT3Q5V8W9X0Y1Z2A"
+ODD_IDS = [UNKNOWN, UNKNOWN.lower(), "nope", "a'b", "%00", "..%2f..", "x" * 300, "%F0%9F%98%80"]
+
+BAD_STARTS: dict[str, tuple[Any, str, str]] = {
+    "a locale without a region": ({"call": CALL, "locale": "en"}, "locale", "language and region"),
+    "a language's name": ({"call": CALL, "locale": "English"}, "locale", "language and region"),
+    "a blank locale": ({"call": CALL, "locale": ""}, "locale", "language and region"),
+    "a voice": (
+        {"call": CALL, "locale": "en-US-NancyNeural"},
+        "locale",
+        "name of a voice. Send the locale alone: en-US",
+    ),
+    "a number as locale": ({"call": CALL, "locale": 5}, "locale", ""),
+    "two locators": ({"call": CALL | {"serverCallId": "aHR0cHM6"}}, "call", "one of them"),
+    "no locator": ({"call": {}}, "call", "one of them"),
+    "no call": ({"locale": "en-US"}, "call", "call"),
+    "a blank group": ({"call": {"groupCallId": "  "}}, "call.groupCallId", "id"),
+    "a group of two lines": ({"call": {"groupCallId": "a\nb"}}, "call.groupCallId", "one line"),
+    "an endless group": ({"call": {"groupCallId": "g" * 257}}, "call.groupCallId", "id"),
+    "an unknown locator": ({"call": {"meetingId": "m"}}, "call.meetingId", "spelling"),
+    "an unknown field": ({"call": CALL, "lang": "en-US"}, "lang", "spelling"),
+    "a text for a truth": ({"call": CALL, "interimResults": "yes"}, "interimResults", ""),
+    "a list of speakers": ({"call": CALL, "speakers": ["Ada"]}, "speakers", ""),
+    "a speaker without a name": ({"call": CALL, "speakers": {"8:acs:a": ""}}, "speakers.8:acs:a", ""),
+    "too many speakers": (
+        {"call": CALL, "speakers": {f"8:acs:{n}": "A" for n in range(501)}},
+        "speakers",
+        "",
+    ),
+    "an endless tag": ({"call": CALL, "tag": "t" * 257}, "tag", ""),
+    "an empty body": (b"", "body", "JSON object"),
+    "blanks": (b" \n ", "body", "JSON object"),
+    "no JSON": (b"groupCallId=7e7a2b1c", "body", "JSON object"),
+    "half a JSON": (b'{"call": {"groupCallId": ', "body", "JSON object"),
+    "a list": ([CALL], "body", ""),
+    "bytes that are no UTF-8": (b'{"call": {"groupCallId": "\xff\xfe"}}', "body", "JSON object"),
+    "half a surrogate pair": (b'{"call": {"groupCallId": "\\ud800"}}', "body", "JSON object"),
+    "a deep nest": (b"[" * 60_000, "body", ""),
+    "too much": (b" " * 70_000 + b"{}", "body", "less"),
+}
+
+BAD_QUERIES = {
+    "/api/sessions?state=talking": "state",
+    "/api/sessions?limit=0": "limit",
+    "/api/sessions?limit=-1": "limit",
+    "/api/sessions?limit=101": "limit",
+    "/api/sessions?limit=ten": "limit",
+    "/api/sessions?limit=%D9%A3": "limit",
+    "/api/sessions?cursor=a'%20or%20true": "cursor",
+}
+
+BAD_TRANSCRIPT_QUERIES = {
+    "?cursor=abc": "cursor",
+    "?cursor=%25": "cursor",
+    "?cursor=%C3%A9": "cursor",
+    "?since=yesterday": "since",
+    "?since=0000000001-00000000000000zz": "since",
+    "?limit=1001": "limit",
+    "?format=docx": "format",
+}
+
+
+def assert_problem(answer: Answer, status: int, field: str, remedy: str = "") -> None:
+    """A problem document that names the field and what to do."""
+    assert answer.status == status, answer.text
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+    problem = answer.body
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["code"]
+    assert problem["detail"]
+    assert problem.get("field") == field
+    assert problem["remedy"]
+    assert remedy in problem["remedy"]
+
+
+@pytest.mark.parametrize("what", BAD_STARTS)
+async def test_a_start_with(cloud: Cloud, what: str) -> None:
+    body, field, remedy = BAD_STARTS[what]
+    newest, calls = await cloud.api("GET", "/api/sessions?limit=1"), len(await all_calls(cloud))
+    answer = await cloud.api("POST", "/api/sessions", body)
+    assert_problem(answer, 400, field, remedy)
+    assert (await cloud.api("GET", "/api/sessions?limit=1")).text == newest.text
+    assert len(await all_calls(cloud)) == calls  # a connect to an unknown group would make one
+
+
+@pytest.mark.parametrize("query", BAD_QUERIES)
+async def test_a_list_with(cloud: Cloud, query: str) -> None:
+    assert_problem(await cloud.api("GET", query), 400, BAD_QUERIES[query])
+
+
+@pytest.mark.parametrize("query", BAD_TRANSCRIPT_QUERIES)
+async def test_a_transcript_with(cloud: Cloud, query: str) -> None:
+    _, session = await transcribed(cloud)
+    answer = await cloud.api("GET", f"/api/sessions/{session['id']}/transcript{query}")
+    assert_problem(answer, 400, BAD_TRANSCRIPT_QUERIES[query])
+
+
+@pytest.mark.parametrize("path", ["", "/stop", "/events", "/transcript", "/captions"])
+async def test_an_id_that_does_not_exist_at(cloud: Cloud, path: str) -> None:
+    method = "POST" if path in {"/stop", "/captions"} else "GET"
+    for odd in ODD_IDS:
+        answer = await cloud.api(method, f"/api/sessions/{odd}{path}")
+        assert_problem(answer, 404, "id", "GET /api/sessions lists them")
+        assert answer.body["code"] == "not-found"
+
+
+async def test_a_refused_request_leaves_a_running_session_as_it_is(cloud: Cloud) -> None:
+    call, session = await transcribed(cloud)
+    before = await read(cloud, session), await journal(cloud, session)
+    for body in ({"call": call.by_group, "locale": "klingon"}, {"call": call.by_group | call.by_server}):
+        assert (await cloud.api("POST", "/api/sessions", body)).status == 400
+    assert (await read(cloud, session), await journal(cloud, session)) == before

@@ -1,0 +1,107 @@
+"""Callbacks early, late, twice, shuffled; commands carried out twice: nothing depends on it."""
+
+from tests.end_to_end.calls import (
+    connections_of,
+    disturb_callbacks,
+    inject,
+    line,
+    make_call,
+    speak,
+    was_received,
+)
+from tests.end_to_end.cloud import Cloud, eventually
+from tests.end_to_end.sessions import journal, names, reaches, read, start, stopped, stores, texts
+
+SCRIPT = [line(number * 1000, f"Sentence number {number}.", duration=900) for number in range(8)]
+
+
+async def test_a_callback_that_arrives_before_the_answer_of_connect_is_taken_in(cloud: Cloud) -> None:
+    call = await make_call(cloud, callback_first=True)
+    session = await start(cloud, call.by_group)
+    assert session["state"] == "starting"
+    active = await reaches(cloud, session, "active")
+    (connection,) = await connections_of(cloud, call)
+    assert (active["callConnectionId"], connection["state"]) == (connection["callConnectionId"], "connected")
+    happened = await names(cloud, session)
+    assert happened.index("call-connected") < happened.index("connect-answered")
+
+
+async def test_callbacks_that_come_twice_and_in_any_order_lead_to_the_same_end(steady: Cloud) -> None:
+    await disturb_callbacks(steady, repeat=1.0, shuffle=300)
+    call = await make_call(steady, SCRIPT)
+    session = await reaches(steady, await start(steady, call.by_group), "active")
+    assert await stores(steady, session, len(SCRIPT)) == [one["text"] for one in SCRIPT]
+    ended = await stopped(steady, session)
+    assert ended["cause"] == "closed"
+    assert [one["state"] for one in await connections_of(steady, call)] == ["disconnected"]
+
+
+async def test_a_callback_that_comes_twice_is_one_entry_of_the_journal(steady: Cloud) -> None:
+    await disturb_callbacks(steady, repeat=1.0)
+    call = await make_call(steady)
+    session = await reaches(steady, await start(steady, call.by_group), "active")
+    await stopped(steady, session)
+    happened = await names(steady, session)
+    for name in ("call-connected", "transcription-started", "transcription-stopped", "call-disconnected"):
+        assert happened.count(name) == 1
+
+
+async def test_events_of_web_pubsub_that_come_twice_store_nothing_twice(cloud: Cloud) -> None:
+    faults = f"{cloud.stack.plan.web_pubsub_url}/sim/faults"
+    await cloud.ask("POST", faults, {"repeatEvents": True})
+    try:
+        call = await make_call(cloud, SCRIPT)
+        session = await reaches(cloud, await start(cloud, call.by_group), "active")
+        assert await stores(cloud, session, len(SCRIPT)) == [one["text"] for one in SCRIPT]
+        await stopped(cloud, session)
+        assert await texts(cloud, session) == [one["text"] for one in SCRIPT]
+        assert (await names(cloud, session)).count("socket-opened") == 1
+    finally:
+        await cloud.ask("POST", faults, {"repeatEvents": False})
+
+
+async def test_a_final_whose_answer_was_lost_is_sent_again_and_stored_once(cloud: Cloud) -> None:
+    call = await make_call(cloud)
+    session = await reaches(cloud, await start(cloud, call.by_group, interimResults=False), "active")
+    faults = f"{cloud.stack.plan.web_pubsub_url}/sim/faults"
+    lost = {"upstream": {"event": "message", "do": "drop-connection", "times": 1}}
+    await cloud.ask("POST", faults, lost)
+    for text in ("Said once.", "And so is this."):
+        await speak(cloud, call, text)
+        await was_received(cloud, call, text)
+    assert await stores(cloud, session, 2) == ["Said once.", "And so is this."]
+
+
+async def test_captions_that_cannot_be_sent_cost_no_word(cloud: Cloud) -> None:
+    call = await make_call(cloud, SCRIPT[:3])
+    session = await start(cloud, call.by_group)
+    faults = f"{cloud.stack.plan.web_pubsub_url}/sim/faults"
+    await cloud.ask("POST", faults, {"sends": {"status": 503, "times": 10}})
+    try:
+        assert await stores(cloud, session, 3) == [one["text"] for one in SCRIPT[:3]]
+    finally:
+        await cloud.ask("POST", faults, {"sends": {"times": 0}})
+
+
+async def test_a_connect_that_acs_refuses_in_passing_is_tried_again_as_the_same_request(cloud: Cloud) -> None:
+    await inject(cloud, "connect", "status", status=503)
+    call = await make_call(cloud)
+    session = await start(cloud, call.by_group)
+    await reaches(cloud, session, "active")
+    assert len(await connections_of(cloud, call)) == 1
+
+
+async def test_every_change_raises_the_revision_and_the_journal_is_in_order(cloud: Cloud) -> None:
+    call = await make_call(cloud)
+    session = await reaches(cloud, await start(cloud, call.by_group), "active")
+    await stopped(cloud, session)
+
+    async def whole() -> list[dict[str, object]]:
+        entries = await journal(cloud, session)
+        return entries if "socket-closed" in {entry["event"] for entry in entries} else []
+
+    entries = await eventually(whole)
+    assert [entry["at"] for entry in entries] == sorted(str(entry["at"]) for entry in entries)
+    revisions = [entry["revision"] for entry in entries]
+    assert revisions[0] == 1
+    assert (await read(cloud, session))["revision"] == max(int(str(number)) for number in revisions)

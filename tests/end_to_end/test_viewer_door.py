@@ -1,0 +1,163 @@
+"""A viewer's access is for one session, only to receive, and for a short time."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+
+from functions.lifecycle.read_tokens import write_read_token
+from tests.end_to_end.calls import make_call, speak, was_received
+from tests.end_to_end.cloud import Answer, Cloud
+from tests.end_to_end.passing_time import stored
+from tests.end_to_end.sessions import Session, journal, reaches, read, start, texts, transcribed
+
+SUBPROTOCOL = "json.webpubsub.azure.v1"
+UNKNOWN = {"id": "01JGZ6S2G4ZT3Q5V8W9X0Y1Z2A"}
+
+
+async def access(cloud: Cloud, session: Session) -> dict[str, str]:
+    """What a back end hands to a viewer."""
+    answer = await cloud.api("POST", f"/api/sessions/{session['id']}/captions")
+    assert answer.status == 200, answer.text
+    given: dict[str, str] = answer.body
+    return given
+
+
+@asynccontextmanager
+async def viewing(cloud: Cloud, url: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    """A viewer's socket, once it is in its group."""
+    async with cloud.http.ws_connect(url, protocols=[SUBPROTOCOL]) as socket:
+        assert (await socket.receive_json())["event"] == "connected"
+        yield socket
+
+
+async def acknowledged(socket: aiohttp.ClientWebSocketResponse, **request: Any) -> dict[str, Any]:
+    """The service's word on a request."""
+    await socket.send_json(request | {"ackId": 1})
+    while True:
+        answer: dict[str, Any] = await socket.receive_json(timeout=20)
+        if answer["type"] == "ack":
+            return answer
+
+
+async def reads(cloud: Cloud, session: Session, part: str, authorization: str | None) -> Answer:
+    """A viewer's read."""
+    url = f"{cloud.stack.plan.functions_url}/api/captions/{session['id']}/{part}"
+    headers = {} if authorization is None else {"Authorization": authorization}
+    return await cloud.ask("GET", url, headers=headers)
+
+
+async def test_a_viewer_reads_the_session_and_its_transcript(cloud: Cloud) -> None:
+    call, session = await transcribed(cloud)
+    await speak(cloud, call, "To be read along.")
+    await was_received(cloud, call, "To be read along.")
+    given = await access(cloud, session)
+    assert given["group"] == f"session-{session['id']}"
+    bearer = f"Bearer {given['readToken']}"
+    assert (await reads(cloud, session, "session", bearer)).body == await read(cloud, session)
+    page = (await reads(cloud, session, "transcript", bearer)).body
+    assert [line["text"] for line in page["segments"]] == await texts(cloud, session)
+
+
+async def test_every_token_that_does_not_open_gets_the_same_answer(cloud: Cloud) -> None:
+    _, session = await transcribed(cloud)
+    _, other = await transcribed(cloud)
+    secret = (await stored(cloud, session)).session.secret
+    now = int(time.time())
+    good = (await access(cloud, session))["readToken"]
+    expiry, _, signature = good.partition(".")
+    bad = [
+        None,
+        "",
+        "Bearer ",
+        f"Basic {good}",
+        "Bearer garbage",
+        "Bearer é",
+        f"Bearer {(await access(cloud, other))['readToken']}",
+        f"Bearer {write_read_token(secret, session['id'], now - 1)}",
+        f"Bearer {write_read_token('another secret', session['id'], now + 60)}",
+        f"Bearer {int(expiry) + 3600}.{signature}",
+        f"Bearer {'9' * 400}.{signature}",
+        f"Bearer {expiry}.{signature.upper()}",
+    ]
+    answers = [
+        await reads(cloud, session, part, token) for token in bad for part in ("session", "transcript")
+    ]
+    answers += [await reads(cloud, UNKNOWN, part, f"Bearer {good}") for part in ("session", "transcript")]
+    answers.append(await reads(cloud, {"id": "no-ulid"}, "session", f"Bearer {good}"))
+    assert {answer.status for answer in answers} == {401}
+    assert len({answer.text for answer in answers}) == 1
+    assert json.loads(answers[0].text)["remedy"].startswith("Ask your own back end")
+
+
+async def test_a_viewer_cannot_publish(cloud: Cloud) -> None:
+    _, session = await transcribed(cloud)
+    group = f"session-{session['id']}"
+    given = await access(cloud, session)
+    async with viewing(cloud, given["url"]) as one, viewing(cloud, given["url"]) as other:
+        words = {"type": "sendToGroup", "group": group, "dataType": "json", "data": {"type": "caption"}}
+        answer = await acknowledged(one, **words)
+        assert (answer["success"], answer["error"]["name"]) == (False, "Forbidden")
+        await other.send_json({"type": "ping"})
+        assert (await other.receive_json(timeout=20))["type"] == "pong"
+
+
+@pytest.mark.parametrize("kind", ["joinGroup", "leaveGroup"])
+async def test_a_viewer_cannot_change_its_groups(cloud: Cloud, kind: str) -> None:
+    _, session = await transcribed(cloud)
+    _, other = await transcribed(cloud)
+    async with viewing(cloud, (await access(cloud, session))["url"]) as socket:
+        answer = await acknowledged(socket, type=kind, group=f"session-{other['id']}")
+        assert (answer["success"], answer["error"]["name"]) == (False, "Forbidden")
+
+
+async def test_a_viewer_hears_its_own_session_alone(cloud: Cloud) -> None:
+    mine, session = await transcribed(cloud)
+    theirs, other = await transcribed(cloud)
+    async with viewing(cloud, (await access(cloud, session))["url"]) as socket:
+        await speak(cloud, theirs, "Not for you.")
+        await was_received(cloud, theirs, "Not for you.")
+        assert await texts(cloud, other) == ["Not for you."]
+        await speak(cloud, mine, "For you.")
+        final = False
+        while not final:
+            heard = (await socket.receive_json(timeout=20))["data"]
+            assert heard["type"] == "session" or heard["text"] in "For you."
+            final = heard.get("final", False)
+
+
+async def test_an_event_that_a_viewer_raises_changes_nothing(cloud: Cloud) -> None:
+    _, session = await transcribed(cloud)
+    before = await read(cloud, session), await journal(cloud, session)
+    async with viewing(cloud, (await access(cloud, session))["url"]) as socket:
+        for event in ("message", "connect", "disconnected"):
+            words = {"kind": "TranscriptionData", "transcriptionData": {"text": "forged", "offset": 1}}
+            await socket.send_json({"type": "event", "event": event, "dataType": "json", "data": words})
+        await socket.send_json({"type": "ping"})
+        while (await socket.receive_json(timeout=20))["type"] != "pong":
+            pass
+    assert (await read(cloud, session), await journal(cloud, session)) == before
+    assert await texts(cloud, session) == []
+
+
+async def test_a_viewers_access_does_not_open_the_transcript_socket(cloud: Cloud) -> None:
+    _, session = await transcribed(cloud)
+    url = (await access(cloud, session))["url"].replace("/hubs/captions", "/hubs/transcript")
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await cloud.http.ws_connect(url)
+    assert refused.value.status == 401
+
+
+async def test_an_access_can_be_had_before_the_first_word(cloud: Cloud) -> None:
+    call = await make_call(cloud, connected=300)
+    session = await start(cloud, call.by_group)
+    async with viewing(cloud, (await access(cloud, session))["url"]) as socket:
+        await reaches(cloud, session, "active")
+        states = []
+        while "active" not in states:
+            states.append((await socket.receive_json(timeout=20))["data"]["state"])
+        assert states == sorted(states, key=["connecting", "starting", "active"].index)

@@ -1,0 +1,87 @@
+"""Finals and streams in a real table service."""
+
+import asyncio
+
+from functions.services.transcripts import WITHOUT_WORDS
+from functions.transcript.segments import SpokenWord
+from functions.transcript.streams import Anchor
+from tests.service.bed import Tables, all_of, new_session
+from tests.service.speech import final
+
+ANCHOR = Anchor("socket.1", "subscription", "en-US", 5, 6, gap_from=2)
+
+
+async def test_a_final_comes_back_as_it_was_stored(tables: Tables) -> None:
+    session_id = new_session().id
+    text = "𝄞 שלום, \u200fتجربة\u200f — naïve 👩\u200d👩\u200d👧\n\t\"quoted\" 'single'"
+    words = (SpokenWord("שלום", 1_000, 5), SpokenWord("𝄞", 2**31 + 5), SpokenWord("'", 0, 0))
+    stored = [
+        final(text, words=words),
+        final("no words", 2_000, words=(), confidence=None),
+        final("late", 9_999_999_999, duration_ms=2_592_000_000),
+        final("", 5_000),
+    ]
+    for segment in stored:
+        assert await tables.segments.insert_segment(session_id, segment)
+    read = await all_of(tables.segments.segments(session_id, ""))
+    assert read == sorted(stored, key=lambda segment: segment.segment_id)
+
+
+async def test_a_final_longer_than_a_property_comes_back_whole(tables: Tables) -> None:
+    session_id = new_session().id
+    words = tuple(SpokenWord("слово𝄞", number, 1) for number in range(5_000))
+    segment = final("𝄞" * 40_000, words=words)
+    await tables.segments.insert_segment(session_id, segment)
+    assert await all_of(tables.segments.segments(session_id, "")) == [segment]
+    (without,) = await all_of(tables.segments.segments(session_id, "", WITHOUT_WORDS))
+    assert (without.text, without.words) == (segment.text, ())
+
+
+async def test_a_final_is_stored_once_and_the_first_one_stays(tables: Tables) -> None:
+    session_id = new_session().id
+    segment = final()
+    at_once = await asyncio.gather(*(tables.segments.insert_segment(session_id, segment) for _ in range(4)))
+    assert sorted(at_once) == [False, False, False, True]
+    assert await all_of(tables.segments.segments(session_id, "")) == [segment]
+
+
+async def test_finals_are_read_in_order_behind_a_key_and_never_another_sessions(tables: Tables) -> None:
+    session_id, other = new_session().id, new_session().id
+    spoken = [final(offset_ms=offset) for offset in (3_000, 1_000, 2_000, 10_000)]
+    for segment in spoken:
+        await tables.segments.insert_segment(session_id, segment)
+    await tables.segments.insert_segment(other, final())
+    await tables.segments.insert_anchor(session_id, ANCHOR)
+    whole = await all_of(tables.segments.segments(session_id, ""))
+    assert [segment.offset_ms for segment in whole] == [1_000, 2_000, 3_000, 10_000]
+    assert await all_of(tables.segments.segments(session_id, whole[1].segment_id)) == whole[2:]
+    assert await all_of(tables.segments.segments(session_id, "0000002000")) == whole[1:]
+
+
+async def test_only_the_columns_asked_for_are_read(tables: Tables) -> None:
+    session_id = new_session().id
+    await tables.segments.insert_segment(session_id, final(offset_ms=7_000))
+    (only,) = await all_of(tables.segments.segments(session_id, "", frozenset({"duration_ms"})))
+    assert (only.end_ms, only.text, only.speaker, only.words) == (7_500, "", "", ())
+
+
+async def test_the_second_insert_of_an_anchor_gives_the_first(tables: Tables) -> None:
+    session_id = new_session().id
+    assert await tables.segments.insert_anchor(session_id, ANCHOR) == ANCHOR
+    later = Anchor(ANCHOR.stream, "other", "de-DE", 999, 999)
+    assert await tables.segments.insert_anchor(session_id, later) == ANCHOR
+    assert await tables.segments.anchors(session_id) == [ANCHOR]
+
+
+async def test_more_finals_than_a_page_holds_are_all_read(tables: Tables) -> None:
+    session_id = new_session().id
+    rows = [
+        {"PartitionKey": session_id, "RowKey": f"{offset:010d}-{offset:016x}", "text": str(offset)}
+        for offset in range(1_100)
+    ]
+    await tables.segments.insert_segment(session_id, final(offset_ms=9_000_000))  # the table is there
+    for start in range(0, len(rows), 100):
+        batch = [("create", row) for row in rows[start : start + 100]]
+        await tables.segments.table.submit_transaction(batch)
+    read = await all_of(tables.segments.segments(session_id, ""))
+    assert [segment.text for segment in read] == [*(str(offset) for offset in range(1_100)), "Hello."]

@@ -1,0 +1,78 @@
+"""Each part is built when it is first asked for."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from functions.errors import Unauthorized
+from functions.lifecycle.events import StartRequested
+from functions.lifecycle.journal import Occurrence
+from functions.settings import read_settings
+from functions.wiring import Wiring
+from local.child_process import PROJECT
+from tests.local_cloud.call_automation_process import ACCESS_KEY, RESOURCE_ID
+from tests.service.bed import entry_of, new_session
+from tests.service.cloud import Cloud
+
+IMPORTS = """
+import json, os, sys
+import function_app
+from functions.settings import read_settings
+from functions.wiring import Wiring
+sdks = ("azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp")
+def loaded(): return [sdk for sdk in sdks if sdk in sys.modules]
+seen = [loaded()]
+wiring = Wiring(read_settings(os.environ))
+wiring.stream
+seen.append(loaded())
+wiring.calls
+seen.append(loaded())
+print(json.dumps(seen))
+"""
+
+
+def settings_of(azurite: str, cloud: Cloud) -> dict[str, str]:
+    return {
+        "TABLES_CONNECTION_STRING": azurite,
+        "WEB_PUBSUB_CONNECTION_STRING": cloud.web_pubsub.connection_string,
+        "ACS_CONNECTION_STRING": f"endpoint={cloud.acs_url}/;accesskey={ACCESS_KEY}",
+        "ACS_RESOURCE_ID": RESOURCE_ID,
+        "ACS_CALLBACK_KEYS_URL": f"{cloud.acs_url}/calling/keys",
+        "COGNITIVE_SERVICES_ENDPOINT": "https://speech.example",
+        "PUBLIC_URL": cloud.callbacks.url,
+    }
+
+
+def test_indexing_imports_no_sdk_and_the_frame_path_none_for_calls(azurite: str, cloud: Cloud) -> None:
+    ended = subprocess.run(  # noqa: S603 -- our own interpreter
+        [sys.executable, "-c", IMPORTS],
+        env={**os.environ, **settings_of(azurite, cloud)},
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+        timeout=30,
+    )
+    indexed, framed, called = json.loads(ended.stdout.splitlines()[-1])
+    assert indexed == []
+    assert "azure.data.tables" in framed
+    assert "azure.communication.callautomation" not in framed
+    assert "azure.communication.callautomation" in called
+
+
+async def test_the_running_app_reads_writes_and_checks_callers(azurite: str, cloud: Cloud) -> None:
+    wiring = Wiring(read_settings(settings_of(azurite, cloud)))
+    session = new_session()
+    try:
+        await wiring.sessions.store.insert(session, entry_of(session))
+        assert await wiring.find(session.id) == session
+        assert await wiring.tell(session.id, Occurrence("test", "again", StartRequested())) == session
+        assert wiring.stream.segments is wiring.segments
+        assert not wiring.is_from_web_pubsub("sha256=0", "connection")
+        with pytest.raises(Unauthorized):
+            await wiring.check_callback("Bearer x.y.z")
+    finally:
+        await wiring.tables.close()
+        await wiring.viewers.client.close()  # type: ignore[attr-defined]  # the adapter, not the port
