@@ -8,7 +8,7 @@ SPEED ?=
 HOSTS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint types floors unit service bench lock clean
+.PHONY: help setup run demo test lint types floors unit simulation service simulate bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,7 @@ run: setup ## the whole cloud, a call that talks, its captions here and in a pag
 demo: setup ## the same call end to end, fast, with a count of every final [REPEAT=1] [DROP=1] [SPEED=10] [HOSTS=1]
 	@$(BIN)/python -m local demo --hosts $(HOSTS) $(if $(SPEED),--speed $(SPEED)) $(if $(REPEAT),--repeat) $(if $(DROP),--drop)
 
-test: lint types floors unit service ## everything that CI checks
+test: lint types floors unit simulation service ## everything that CI checks
 
 lint: setup
 	@echo "==> ruff"
@@ -61,7 +61,14 @@ unit: setup
 
 service: setup
 	@echo "==> tests against the local cloud"
-	@$(BIN)/python -m pytest tests --ignore tests/unit --ignore tests/bench
+	@$(BIN)/python -m pytest tests --ignore tests/unit --ignore tests/simulation --ignore tests/bench
+
+simulate: setup ## whole worlds on virtual time, in which everything goes wrong [SEEDS=300] [SEED=k]
+	@$(BIN)/python -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED))
+
+simulation: setup
+	@echo "==> simulation"
+	@$(BIN)/python -m pytest tests/simulation
 
 bench: setup ## speed and memory, ours beside the least that could do the job [SHORT=1]
 	@$(BIN)/python -m tests.bench $(if $(SHORT),--short)

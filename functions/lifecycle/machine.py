@@ -41,6 +41,7 @@ REOPEN_WITHIN_MS = 30_000
 LEAVE_WITHIN_MS = 15_000
 MOST_TRIES = 4
 MOST_QUESTIONS = 3
+MOST_SOCKETS = 4
 
 
 class Decision(NamedTuple):
@@ -180,9 +181,10 @@ def _(event: events.TranscriptionStarted, session: Session, now: int) -> Session
 
 @observe.register
 def _(event: events.StreamBegan, session: Session, now: int) -> Session:
-    if event.socket != session.socket:
+    if event.socket not in session.sockets:
         return session
-    return transcribing(session, now)
+    # ACS speaks on one socket: the others are gone, though nobody said so.
+    return transcribing(replace(session, sockets=(event.socket,)), now)
 
 
 @observe.register
@@ -215,15 +217,21 @@ def _(event: events.SocketOpened, session: Session, now: int) -> Session:
     if session.ended_at is not None:
         return session
     deadline = None if session.state is State.INTERRUPTED else session.deadline
-    return replace(session, socket=event.socket, interrupted_at=None, deadline=deadline)
+    others = tuple(socket for socket in session.sockets if socket != event.socket)
+    sockets = (*others, event.socket)[-MOST_SOCKETS:]
+    return replace(session, sockets=sockets, interrupted_at=None, deadline=deadline)
 
 
 @observe.register
 def _(event: events.SocketClosed, session: Session, now: int) -> Session:
-    if event.socket != session.socket:
+    if event.socket not in session.sockets:
         return session
-    closed = replace(session, socket=None)
-    if session.transcription is not Transcription.ACTIVE or session.desired is Desired.STOPPED:
+    closed = replace(session, sockets=tuple(socket for socket in session.sockets if socket != event.socket))
+    if (
+        closed.sockets
+        or session.transcription is not Transcription.ACTIVE
+        or session.desired is Desired.STOPPED
+    ):
         return closed
     return replace(closed, interrupted_at=now, deadline=now + REOPEN_WITHIN_MS, unanswered_questions=0)
 
@@ -297,7 +305,7 @@ def join_again(session: Session, now: int) -> Session:
         desired=Desired.TRANSCRIBING,
         attempt=session.attempt + 1,
         call_connection_id=None,
-        socket=None,
+        sockets=(),
         ended_at=None,
         cause=None,
     )

@@ -90,7 +90,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything known of a session. Moments are ms since 1970 UTC.
 
     `ticket` guards its callbacks and `secret` signs its read tokens; neither leaves the back end.
-    `pending` holds the commands without an outcome, `deadline` when the awaited event is overdue, `timer`
+    `sockets` are the transcript sockets that are open as far as we know: news of one socket may overtake news of
+    another. `pending` holds the commands without an outcome, `deadline` when the awaited event is overdue, `timer`
     the due time of the timer row that was last written for it.
     """
 
@@ -108,7 +109,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     server_call_id: str | None = None
     correlation_id: str | None = None
     transcription: Transcription = Transcription.INACTIVE
-    socket: str | None = None
+    sockets: tuple[str, ...] = ()
     interrupted_at: int | None = None
     connected_at: int | None = None
     started_at: int | None = None

@@ -99,7 +99,7 @@ async def test_a_lost_end_after_our_leaving_is_found_by_asking_acs(steady: Cloud
 
 async def is_transcribing(cloud: Cloud, call: Call) -> bool:
     """Whether ACS transcribes, as its own state says."""
-    return any([one["transcribing"] for one in await connections_of(cloud, call)])
+    return any(one["transcribing"] for one in await connections_of(cloud, call))
 
 
 async def test_lost_callbacks_of_a_start_are_made_good_by_asking_acs(steady: Cloud) -> None:

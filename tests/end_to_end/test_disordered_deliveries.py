@@ -72,6 +72,20 @@ async def test_a_final_whose_answer_was_lost_is_sent_again_and_stored_once(cloud
     assert await stores(cloud, session, 2) == ["Said once.", "And so is this."]
 
 
+async def test_a_final_that_web_pubsub_still_holds_when_the_session_stops_is_stored(cloud: Cloud) -> None:
+    call = await make_call(cloud)
+    started = await start(cloud, call.by_group, interimResults=False)
+    session = await reaches(cloud, started, "active")
+    faults = f"{cloud.stack.plan.web_pubsub_url}/sim/faults"
+    late = {"upstream": {"event": "message", "do": "status", "status": 503, "times": 2}}
+    await cloud.ask("POST", faults, late)
+    await speak(cloud, call, "Four seconds on its way.")
+    await was_received(cloud, call, "Four seconds on its way.")
+    await stopped(cloud, session)
+    assert await texts(cloud, session) == []
+    assert await stores(cloud, session, 1) == ["Four seconds on its way."]
+
+
 async def test_captions_that_cannot_be_sent_cost_no_word(cloud: Cloud) -> None:
     call = await make_call(cloud, SCRIPT[:3])
     session = await start(cloud, call.by_group)

@@ -40,23 +40,23 @@ async def test_a_socket_of_another_connection_is_refused_once_ours_is_known(
     frames = stream_ports(ports, tables)
     with pytest.raises(Unauthorized):
         await open_socket(frames, Socket("s", session.id), "stranger", "0")
-    assert (await session_of(ports, session.id)).socket is None
+    assert not (await session_of(ports, session.id)).sockets
     early = new_session()
     await ports.store.insert(early, entry_of(early))
     await open_socket(frames, Socket("early", early.id), "not known yet", "0")
-    assert (await session_of(ports, early.id)).socket == "early"
+    assert (await session_of(ports, early.id)).sockets == ("early",)
 
 
-async def test_the_machine_knows_the_newest_socket_and_when_it_is_gone(
+async def test_the_machine_knows_which_sockets_are_open(
     line: Line, ports: SessionPorts, session: Session
 ) -> None:
     newer = Line(line.ports, Socket("newer", session.id))
     await newer.open()
-    assert (await session_of(ports, session.id)).socket == "newer"
+    assert (await session_of(ports, session.id)).sockets == (line.socket.id, "newer")
     await close_socket(line.ports, line.socket, "x" * 5_000, "9")
-    assert (await session_of(ports, session.id)).socket == "newer"
+    assert (await session_of(ports, session.id)).sockets == ("newer",)
     await close_socket(newer.ports, newer.socket, "", "9")
-    assert (await session_of(ports, session.id)).socket is None
+    assert not (await session_of(ports, session.id)).sockets
 
 
 async def reopened(line: Line, number: int = 2) -> Line:

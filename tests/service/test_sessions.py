@@ -52,7 +52,7 @@ async def test_an_event_that_only_changes_the_session_costs_a_read_and_a_transac
     await ports.store.insert(session, entry_of(session))
     caplog.set_level(logging.INFO, HTTP_LOG)
     changed = await sessions.apply(ports, session.id, Occurrence("test", "opened", events.SocketOpened("s")))
-    assert changed.socket == "s"
+    assert changed.sockets == ("s",)
     assert requests(caplog) == ["GET VerbatimSessions", "POST $batch"]
 
 

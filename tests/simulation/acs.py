@@ -86,7 +86,8 @@ class Acs:
         request = f"request-{next(self.number)}"
         future = self.waiting[request] = asyncio.get_running_loop().create_future()
         self.happened(Request(request, operation))
-        return await future
+        answer: Answer = await future
+        return answer
 
     def happened(self, event: Input) -> None:
         """Tell the model, and do what it wants done."""

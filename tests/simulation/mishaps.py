@@ -21,8 +21,12 @@ class Mishaps:
         return not self.calm and self.chance.random() < probability
 
     async def storage_delay(self) -> None:
-        """What storage takes before or after its effect; now and then it fails instead."""
+        """What storage takes before or after its effect; now and then it fails instead, or its caller dies."""
         await asyncio.sleep(self.chance.uniform(0.001, 0.02))
+        caller = asyncio.current_task()
+        if caller is not None and self.happens(0.004):
+            caller.cancel()
+            await asyncio.sleep(0)
         if self.happens(0.004):
             raise Unavailable("storage does not answer")
 

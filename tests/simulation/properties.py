@@ -6,7 +6,6 @@ from typing import Any
 from functions.lifecycle.session import Desired, State
 from tests.simulation.world import World
 
-
 UNDER_WAY_MS = 1000
 """A start that was saved before the stop may still be on its way that long."""
 

@@ -13,15 +13,20 @@ def violations_of(seed: int) -> list[str]:
 
 
 async def live_and_judge(seed: int) -> list[str]:
-    """Live, and judge after the calm and at the end."""
+    """What is wrong with a world that is gone afterwards."""
     world = World(seed)
+    try:
+        return await judge(world)
+    finally:
+        world.close()
+
+
+async def judge(world: World) -> list[str]:
+    """Live, and judge after the calm and at the end."""
     await world.live()
     wrong = await properties.after_the_calm(world)
     await world.end()
-    wrong += await properties.at_the_end(world)
-    for task in world.hosts.world:
-        task.cancel()
-    return wrong
+    return wrong + await properties.at_the_end(world)
 
 
 def quiet() -> None:

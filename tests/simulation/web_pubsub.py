@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from functions.services.transcript_stream import Socket, StreamPorts, close_socket, open_socket, receive_frame
 from local.call_model.effects import OpenSocket, SendFrame
@@ -114,7 +116,9 @@ class TranscriptHub:
                 self.acknowledged.append((line.socket.session_id, final))
         return status == OK
 
-    async def tries(self, work, line: Line, final: str):  # type: ignore[no-untyped-def]  # any handler, its own answer
+    async def tries(
+        self, work: Callable[[], Coroutine[Any, Any, Any]], line: Line, final: str
+    ) -> tuple[int | None, Any]:
         """Four tries of one event; a success may come twice, as the service allows."""
         for pause in (*PAUSES, None):
             await self.mishaps.network_delay(0.01)
@@ -123,7 +127,7 @@ class TranscriptHub:
             status, answer = await self.hosts.invoke(work())
             if status == OK and self.mishaps.happens(0.02):
                 status, answer = await self.hosts.invoke(work())  # the answer was lost: it is tried again
-            if status == OK or status == REFUSED or pause is None:
+            if status in {OK, REFUSED} or pause is None:
                 return status, answer
             await asyncio.sleep(pause)
         return None, None

@@ -118,6 +118,11 @@ class World:
         self.texts = itertools.count()
         self.trace: list[tuple[int, str]] = []
 
+    def close(self) -> None:
+        """The world is no more."""
+        for task in self.hosts.world:
+            task.cancel()
+
     # --- the app's doors
 
     async def tell(self, session_id: str, happened: Occurrence) -> Session:

@@ -146,7 +146,24 @@ def test_a_start_after_a_stop_that_came_to_nothing_is_not_interrupted() -> None:
 
 def test_the_end_of_an_older_socket_interrupts_nothing() -> None:
     story = active().after(events.SocketOpened("older"), events.SocketOpened("newer"))
-    assert story.after(events.SocketClosed("older")).session is story.session
+    assert story.after(events.SocketClosed("older")).session.state is State.ACTIVE
+
+
+def test_a_socket_whose_opening_was_told_late_interrupts_nothing_by_its_end() -> None:
+    story = active().after(events.SocketOpened("newer"), events.SocketOpened("older"))
+    assert story.after(events.SocketClosed("older")).session.state is State.ACTIVE
+
+
+def test_the_end_of_the_only_socket_that_speaks_interrupts_though_another_end_was_never_told() -> None:
+    story = active().after(events.SocketOpened("lost"), events.SocketOpened("speaks"))
+    spoken = story.after(events.StreamBegan("speaks", "speaks.1"))
+    assert spoken.after(events.SocketClosed("speaks")).session.state is State.INTERRUPTED
+
+
+def test_sockets_whose_ends_are_never_told_do_not_pile_up() -> None:
+    story = active().after(*(events.SocketOpened(f"socket-{number}") for number in range(100)))
+    assert story.session.sockets[-1] == "socket-99"
+    assert len(story.session.sockets) < 10
 
 
 def test_a_socket_that_closes_while_stopping_interrupts_nothing() -> None:
@@ -159,7 +176,7 @@ def test_a_socket_that_closes_while_stopping_interrupts_nothing() -> None:
 
 def test_that_the_socket_closed_is_known_after_the_end_too() -> None:
     story = active().after(events.SocketOpened("socket"), DISCONNECTED, events.SocketClosed("socket"))
-    assert story.session.socket is None
+    assert story.session.sockets == ()
 
 
 def test_a_socket_cannot_open_after_the_end() -> None:

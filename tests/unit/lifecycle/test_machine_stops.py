@@ -222,7 +222,7 @@ def test_wanted_again_while_it_leaves_it_joins_again() -> None:
 
 def test_the_socket_of_the_connection_before_is_not_the_new_ones() -> None:
     story = active().after(events.SocketOpened("socket"), STOP, STOPPED, WANTED, DISCONNECTED)
-    assert story.session.socket is None
+    assert story.session.sockets == ()
 
 
 def test_wanted_again_it_joins_again_though_call_disconnected_is_lost() -> None:

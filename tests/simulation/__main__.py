@@ -1,0 +1,54 @@
+"""`python -m tests.simulation`: many worlds, or one world told as a story."""
+
+import argparse
+import sys
+from concurrent.futures import ProcessPoolExecutor
+
+from tests.simulation.run import quiet, violations_of
+from tests.simulation.story import tell
+
+PROCESSES = 2
+BATCH = 10
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=300, metavar="N", help="so many worlds, from seed 0 (300)"
+    )
+    parser.add_argument("--seed", type=int, metavar="K", help="the world of this seed, event by event")
+    return parser.parse_args()
+
+
+def live_in(seed: int) -> tuple[int, list[str]]:
+    """A world's seed, and what is wrong with it."""
+    quiet()
+    return seed, violations_of(seed)
+
+
+def simulate(seeds: int) -> int:
+    """How many violations there are in that many worlds; each is printed with its seed."""
+    found = 0
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        for number, (seed, wrong) in enumerate(pool.map(live_in, range(seeds), chunksize=BATCH), 1):
+            found += len(wrong)
+            for line in wrong:
+                print(f"seed {seed}: {line}", flush=True)
+            if number % 100 == 0:
+                print(f"{number} of {seeds} worlds", file=sys.stderr, flush=True)
+    print(f"simulate: worlds={seeds} violations={found}")
+    return found
+
+
+def main() -> int:
+    """0 if nothing was wrong."""
+    arguments = parse_arguments()
+    quiet()
+    if arguments.seed is not None:
+        return tell(arguments.seed)
+    return 1 if simulate(arguments.seeds) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

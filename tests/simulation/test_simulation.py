@@ -1,0 +1,180 @@
+"""Worlds in which everything goes wrong, and bugs made on purpose that such worlds must catch."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from functions.lifecycle import machine
+from functions.lifecycle.commands import Leave, StopTranscription
+from functions.lifecycle.session import Connection, Desired, Session, Transcription
+from functions.services import claims, sessions, transcript_stream, upkeep
+from functions.services.ports import Claim
+from functions.services.sessions import SessionPorts
+from functions.transcript import segments
+from functions.transcript.captions import encode_final
+from tests.simulation import world
+from tests.simulation.run import quiet, violations_of
+from tests.simulation.story import tell
+
+WORLDS = 300
+WORLDS_TO_CATCH_A_BUG = 500
+BATCH = 25
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    quiet()
+
+
+@pytest.mark.parametrize("first", range(0, WORLDS, BATCH))
+def test_nothing_is_wrong_in_any_world(first: int) -> None:
+    wrong = {seed: violations_of(seed) for seed in range(first, first + BATCH)}
+    assert {seed: found for seed, found in wrong.items() if found} == {}
+
+
+def test_the_same_seed_is_the_same_world(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(7, capsys) == told(7, capsys)
+
+
+def told(seed: int, capsys: pytest.CaptureFixture[str]) -> str:
+    tell(seed)
+    return capsys.readouterr().out
+
+
+# --- bugs made on purpose
+
+
+def claim_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Every start gets its own session."""
+
+    async def take(_claims: Any, _store: Any, _key: str, mine: Claim, _now: int) -> Claim:
+        return mine
+
+    patch.setattr(sessions, "take_call", take)
+    patch.setattr(claims, "take_call", take)
+
+
+def send_before_insert(patch: pytest.MonkeyPatch) -> None:
+    """A caption is seen before a fetch would find it."""
+    keep = transcript_stream.keep_final
+
+    async def show_first(ports: Any, state: Any, heard: Any) -> str:
+        segment = transcript_stream.make_segment(state, heard)
+        await transcript_stream.show(ports, heard.socket.session_id, encode_final(segment))
+        return await keep(ports, state, heard)
+
+    patch.setattr(transcript_stream, "keep_final", show_first)
+
+
+def forget_to_leave(patch: pytest.MonkeyPatch) -> None:
+    """A stop ends the session and leaves the bot where it is."""
+    stop = machine.stop
+
+    def stay(session: Session, connection: str, now: int) -> Any:
+        after, commands = stop(session, connection, now)
+        return (machine.end(after, now), []) if Leave(connection) in commands else (after, commands)
+
+    patch.setattr(machine, "stop", stay)
+
+
+def take_8583_for_stopped(patch: pytest.MonkeyPatch) -> None:
+    """What is not active yet counts as over."""
+    refused = machine.refused
+
+    def over(command: Any, session: Session, outcome: Any, now: int) -> Session:
+        after = refused(command, session, outcome, now)
+        return machine.end(after, now) if isinstance(command, StopTranscription) else after
+
+    def stop_at_once(session: Session, connection: str, now: int) -> Any:
+        stopping = replace(session, transcription=Transcription.STOPPING, deadline=now + 15_000)
+        return stopping, [StopTranscription(connection)]
+
+    patch.setattr(machine, "refused", over)
+    patch.setattr(machine, "stop", stop_at_once)
+
+
+def never_sweep(patch: pytest.MonkeyPatch) -> None:
+    """Whoever dies takes their commands along."""
+
+    async def sleep(_ports: SessionPorts) -> int:
+        return 0
+
+    patch.setattr(world, "sweep", sleep)
+
+
+def remove_timers_first(patch: pytest.MonkeyPatch) -> None:
+    """A sweep removes the row before it carries it out."""
+    carry_out = upkeep.carry_out
+
+    async def remove_first(ports: SessionPorts, timer: Any) -> None:
+        await ports.timers.remove(timer)
+        await carry_out(ports, timer)
+        await ports.timers.remove(timer)
+
+    patch.setattr(upkeep, "carry_out", remove_first)
+
+
+def perform_before_save(patch: pytest.MonkeyPatch) -> None:
+    """Commands go out for a decision that may never be saved."""
+    settle = sessions.settle
+
+    async def perform_first(ports: Any, stored: Any, decision: Any, happened: Any, now: int) -> Session:
+        for pending in decision.commands:
+            await sessions.carry_out(ports, decision.session, pending)
+        return await settle(ports, stored, decision, happened, now)
+
+    patch.setattr(sessions, "settle", perform_first)
+
+
+def name_finals_by_arrival(patch: pytest.MonkeyPatch) -> None:
+    """A final's identity comes from when it came."""
+    make = transcript_stream.make_segment
+
+    def by_arrival(state: Any, heard: Any) -> Any:
+        segment = make(state, heard)
+        key = f"{heard.received_at - heard.created_at:0{segments.PLACE_DIGITS}d}{segment.segment_id[10:]}"
+        return replace(segment, segment_id=key)
+
+    patch.setattr(transcript_stream, "make_segment", by_arrival)
+
+
+def start_though_stopped(patch: pytest.MonkeyPatch) -> None:
+    """A stop that comes while connecting is forgotten."""
+    decide = machine.close_the_gap
+
+    def forget(session: Session, now: int) -> Any:
+        if session.connection is Connection.CONNECTED and session.transcription is Transcription.INACTIVE:
+            return decide(replace(session, desired=Desired.TRANSCRIBING), now)
+        return decide(session, now)
+
+    patch.setattr(machine, "close_the_gap", forget)
+
+
+BUGS: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
+    claim_nothing,
+    send_before_insert,
+    forget_to_leave,
+    take_8583_for_stopped,
+    never_sweep,
+    remove_timers_first,
+    perform_before_save,
+    name_finals_by_arrival,
+    start_though_stopped,
+)
+
+
+@pytest.fixture
+def patch() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patching:
+        yield patching
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
+def test_a_bug_made_on_purpose_is_caught(
+    bug: Callable[[pytest.MonkeyPatch], None], patch: pytest.MonkeyPatch
+) -> None:
+    bug(patch)
+    caught = next((seed for seed in range(WORLDS_TO_CATCH_A_BUG) if violations_of(seed)), None)
+    assert caught is not None
