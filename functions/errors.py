@@ -2,6 +2,7 @@
 
 VerbatimError
 ├── InputRefused        what a caller sent is wrong
+├── Conflict            what was asked cannot be had just now
 ├── NotFound            there is no such thing
 ├── Unauthorized        the caller did not prove who it is
 ├── FrameRefused        a frame of the transcript socket is not understood
@@ -26,6 +27,14 @@ class InputRefused(VerbatimError):
         self.field = field
         self.remedy = remedy
         self.code = code
+
+
+class Conflict(VerbatimError):
+    """What was asked cannot be had in the state that things are in; `remedy` says when it can."""
+
+    def __init__(self, detail: str, *, remedy: str) -> None:
+        super().__init__(detail)
+        self.remedy = remedy
 
 
 class NotFound(VerbatimError):

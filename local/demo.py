@@ -88,6 +88,7 @@ async def follow(
         await functions.post(f"/api/sessions/{meeting.session_id}/stop")
         await until("the session is stopped", lambda: is_stopped(functions, meeting))
         await check_left(calls, meeting)
+        await until("the transcript has ended", lambda: has_ended(functions, meeting))
         return await count_finals(functions, calls, meeting, viewer, disturbances)
     finally:
         watching.cancel()
@@ -119,6 +120,13 @@ async def is_stopped(functions: Api, meeting: Meeting) -> bool:
     if session["state"] == "failed":
         raise DemoFailedError(f"The session failed: {session['error']}")
     return bool(session["state"] == "stopped")
+
+
+async def has_ended(functions: Api, meeting: Meeting) -> bool:
+    """Whether every transcript socket of the session is closed: Web PubSub may still hold words until then."""
+    journal = (await functions.get(f"/api/sessions/{meeting.session_id}/events"))["events"]
+    heard = Counter(line["event"] for line in journal)
+    return heard["socket-closed"] >= heard["socket-opened"]
 
 
 async def check_left(calls: Api, meeting: Meeting) -> None:

@@ -109,8 +109,11 @@ def observe(event: Event, session: Session, now: int) -> Session:
 
 @observe.register
 def _(event: events.StartRequested, session: Session, now: int) -> Session:
-    del event, now
-    if session.ended_at is not None or session.error is not None or session.replaced_by is not None:
+    del event
+    on_its_way_out = (
+        session.error is not None or session.replaced_by is not None or now >= session.must_end_at
+    )
+    if session.ended_at is not None or on_its_way_out:
         return session
     return replace(session, desired=Desired.TRANSCRIBING)
 

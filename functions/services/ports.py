@@ -153,6 +153,6 @@ class SegmentStore(Protocol):
         """The session's streams."""
 
     def segments(
-        self, session_id: str, after: str, columns: frozenset[str] | None = None
+        self, session_id: str, after: str, columns: frozenset[str] | None = None, most: int | None = None
     ) -> AsyncIterator[Segment]:
-        """The finals behind a row key, in order."""
+        """The finals behind a row key, in order; `most` is how many the reader will take, if it knows."""

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from functions.errors import CallRefused, NotFound, RowChanged, RowExists, Unavailable, VerbatimError
+from functions.errors import (
+    CallRefused,
+    Conflict,
+    NotFound,
+    RowChanged,
+    RowExists,
+    Unavailable,
+    VerbatimError,
+)
 from functions.lifecycle import events
 from functions.lifecycle.commands import (
     AskCall,
@@ -69,6 +77,7 @@ async def start(ports: SessionPorts, request: StartRequest) -> tuple[Session, bo
     """The session that transcribes the call, and whether this request set something in motion.
 
     One call has one session: a start of a call that is transcribed already gets the session that does it.
+    Raises Conflict while that session is on its way out after a failure, Unavailable.
     """
     now = ports.clock()
     mine = Claim(ulid(now, ports.chance(10)), request, now)
@@ -99,11 +108,17 @@ async def create(ports: SessionPorts, claim: Claim) -> Session:
 
 
 async def want_again(ports: SessionPorts, stored: Stored) -> tuple[Session, bool]:
-    """The session that has the call, told that it is wanted; false if it was going on anyhow."""
+    """The session that has the call, told that it is wanted; false if it was going on anyhow. Raises Conflict."""
     if stored.session.desired is Desired.TRANSCRIBING:
         return stored.session, False
     happened = Occurrence("api", ports.chance(16).hex(), events.StartRequested())
-    return await apply(ports, stored.session.id, happened), True
+    session = await apply(ports, stored.session.id, happened)
+    if session.desired is Desired.STOPPED and session.ended_at is None:
+        raise Conflict(
+            f"The session {session.id} of this call is about to end and cannot go on.",
+            remedy="Start again in a few seconds, when it has left the call.",
+        )
+    return session, True
 
 
 async def stop(ports: SessionPorts, session_id: str) -> tuple[Session, bool]:

@@ -22,7 +22,7 @@ class Page(msgspec.Struct, frozen=True):
 async def read_page(store: SegmentStore, session: Session, after: str, limit: int) -> Page:
     """Up to `limit` segments behind a row key, with the gaps among them. Raises Unavailable."""
     anchors = await store.anchors(session.id)
-    segments = await take(store.segments(session.id, after), limit + 1)
+    segments = await take(store.segments(session.id, after, most=limit + 1), limit + 1)
     page, more = segments[:limit], len(segments) > limit
     last = page[-1].segment_id if more else None
     span = Span(after=place_of(after) if after else -1, until=place_of(last) if last else None)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import azure.functions as func
 import msgspec
 
-from functions.errors import InputRefused, NotFound, Unauthorized, Unavailable, VerbatimError
+from functions.errors import Conflict, InputRefused, NotFound, Unauthorized, Unavailable, VerbatimError
 from functions.services.wired import Services
 
 LOG = logging.getLogger("verbatim.http")
@@ -67,6 +67,8 @@ def describe(error: VerbatimError) -> Problem:
             return Problem("Bad request", 400, str(error), error.code, error.remedy, error.field)
         case Unauthorized():
             return Problem("Unauthorized", 401, str(error), "unauthorized", error.remedy, error.field)
+        case Conflict():
+            return Problem("Conflict", 409, str(error), "conflict", error.remedy)
         case NotFound():
             return Problem("Not found", 404, str(error), "not-found", error.remedy, error.field)
         case Unavailable():

@@ -28,7 +28,8 @@ class Settings:
 async def serving(settings: Settings, port: int) -> AsyncIterator[str]:
     """Serves until the block ends; gives the address. Port 0 takes a free one."""
     signer = Signer(settings.resource_id)
-    async with aiohttp.ClientSession() as session:
+    # Every transcript socket holds a connection for as long as its call lasts; callbacks need theirs beside them.
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         stage = Stage(Calls(settings.seed), signer, session)
         runner = web.AppRunner(
             _application(stage, signer, settings.access_key),

@@ -5,10 +5,19 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from functions.errors import Unavailable
+from functions.errors import Conflict, Unavailable
 from functions.lifecycle import events
+from functions.lifecycle.commands import AskCall, Pending
 from functions.lifecycle.journal import Occurrence
-from functions.lifecycle.session import CallLocator, Cause, Desired, LocatorKind, StartRequest, State
+from functions.lifecycle.session import (
+    CallLocator,
+    Cause,
+    Desired,
+    LocatorKind,
+    SessionError,
+    StartRequest,
+    State,
+)
 from functions.services import sessions
 from functions.services.claims import (
     SESSION_COMES_WITHIN_MS,
@@ -215,3 +224,32 @@ async def test_only_the_losers_own_claim_is_given_away(ports: SessionPorts, clou
     found = await ports.claims.read(key)
     assert found is not None
     assert found.claim == holder
+
+
+async def test_a_rival_that_only_a_question_reveals_makes_a_session_leave_too(
+    ports: SessionPorts, cloud: Cloud
+) -> None:
+    holder = new_session()
+    await ports.store.insert(holder, entry_of(holder))
+    server_call_id = f"https://flight.example/{holder.id}"
+    await holder_of(ports.claims, ports.store, holder, server_call_id, ports.clock())
+    question = Pending("9-0", AskCall("ours"), first_sent_at=0, leased_until=2**42)
+    asking = new_session(call_connection_id="ours", pending=(question,))
+    await ports.store.insert(asking, entry_of(asking))
+    report = events.CallReported("9-0", "ours", "connected", server_call_id=server_call_id)
+    told = await sessions.apply(ports, asking.id, Occurrence("command", "9-0-1", report))
+    assert told.replaced_by == holder.id
+    assert told.desired is Desired.STOPPED
+
+
+async def test_a_start_of_a_call_whose_session_is_failing_is_told_to_come_again(
+    ports: SessionPorts, cloud: Cloud
+) -> None:
+    request = group_call(new_group())
+    error = SessionError(code=500, sub_code=8580, message="shut down", remedy="again", retryable=True)
+    failing = new_session(request=request, desired=Desired.STOPPED, error=error)
+    await ports.store.insert(failing, entry_of(failing))
+    await ports.claims.take(call_key(request.call), Claim(failing.id, request, ports.clock()))
+    with pytest.raises(Conflict) as refused:
+        await sessions.start(ports, request)
+    assert "again" in refused.value.remedy

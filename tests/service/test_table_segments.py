@@ -1,12 +1,16 @@
 """Finals and streams in a real table service."""
 
 import asyncio
+import logging
+
+import pytest
 
 from functions.services.transcripts import WITHOUT_WORDS
 from functions.transcript.segments import SpokenWord
 from functions.transcript.streams import Anchor
 from tests.service.bed import Tables, all_of, new_session
 from tests.service.speech import final
+from tests.service.steps import HTTP_LOG, requests
 
 ANCHOR = Anchor("socket.1", "subscription", "en-US", 5, 6, gap_from=2)
 
@@ -85,3 +89,13 @@ async def test_more_finals_than_a_page_holds_are_all_read(tables: Tables) -> Non
         await tables.segments.table.submit_transaction(batch)
     read = await all_of(tables.segments.segments(session_id, ""))
     assert [segment.text for segment in read] == [*(str(offset) for offset in range(1_100)), "Hello."]
+
+
+async def test_a_reader_of_few_is_sent_few(tables: Tables, caplog: pytest.LogCaptureFixture) -> None:
+    session = new_session()
+    for offset in range(0, 5_000, 1_000):
+        await tables.segments.insert_segment(session.id, final("a word", offset))
+    caplog.set_level(logging.INFO, HTTP_LOG)
+    read = [segment async for segment in tables.segments.segments(session.id, "", most=2)]
+    assert len(read) == 5
+    assert len(requests(caplog)) == 3

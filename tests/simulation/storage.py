@@ -191,10 +191,10 @@ class SimulatedSegments:
         ]
 
     async def segments(
-        self, session_id: str, after: str, columns: frozenset[str] | None = None
+        self, session_id: str, after: str, columns: frozenset[str] | None = None, most: int | None = None
     ) -> AsyncIterator[Segment]:
         """The finals behind a key."""
-        del columns
+        del columns, most
         for row, segment in await self.table.operate(lambda: self.table.of(session_id, "0")):
             if row > after:
                 yield segment

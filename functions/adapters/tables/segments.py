@@ -1,6 +1,7 @@
 """Finals and streams in Table Storage: a session's are one partition, finals keyed by their place in time."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,6 +17,9 @@ BEHIND_DIGITS = ":"
 """The character after `9`: finals' keys begin with a digit, streams' with a letter."""
 ONE_TRY: dict[str, Any] = {"retry_total": 0, "response_preference": "return-no-content"}
 """The frame path has its own tries and its own patience, and needs no echo of the row."""
+
+LARGEST_PAGE = 1000
+"""Rows a page, at the most: Table Storage refuses to be asked for more."""
 
 type StoredWord = tuple[str, int, int | None]
 
@@ -52,14 +56,18 @@ class TableSegments:
         return [msgspec.json.decode(row["doc"], type=Anchor) async for row in rows]
 
     async def segments(
-        self, session_id: str, after: str, columns: frozenset[str] | None = None
+        self, session_id: str, after: str, columns: frozenset[str] | None = None, most: int | None = None
     ) -> AsyncIterator[Segment]:
-        """The finals behind a row key, in order; only some columns, if they are named. Raises Unavailable."""
+        """The finals behind a row key, in order; only some columns, if they are named. Raises Unavailable.
+
+        `most` is how many the reader will take, so that the service does not send more.
+        """
         query = "PartitionKey eq @id and RowKey gt @after and RowKey lt @end"
         within = {"id": session_id, "after": after, "end": BEHIND_DIGITS}
         select = None if columns is None else ["RowKey", *columns, *further_pieces(columns)]
-        rows = rows_in(self.table, lambda: self.table.query_entities(query, parameters=within, select=select))
-        async for row in rows:
+        size = None if most is None else min(most, LARGEST_PAGE)
+        query_rows = partial(self.table.query_entities, query, parameters=within, select=select)
+        async for row in rows_in(self.table, partial(query_rows, results_per_page=size)):
             yield read_segment(row)
 
 
