@@ -17,6 +17,7 @@ setup: $(VENV)/.installed local/node_modules/.installed ## install what the othe
 
 $(VENV)/.installed: requirements-dev.lock
 	@test -n "$(PYTHON)"
+	@if [ -L $(VENV) ]; then echo "$(VENV) is a link: setup would empty what it points to. Remove the link." >&2; exit 1; fi
 	@echo "==> Python packages ($(PYTHON))"
 	@"$(PYTHON)" -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
@@ -28,6 +29,7 @@ local/node_modules/.installed: local/package-lock.json $(VENV)/.installed
 		echo "==> Node.js ($(NODE_WHEEL), since there is none of version 20 or later)"; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check $(NODE_WHEEL); \
 	fi
+	@if [ -L local/node_modules ]; then echo "local/node_modules is a link: setup would empty what it points to. Remove the link." >&2; exit 1; fi
 	@echo "==> Azurite and the JavaScript client"
 	@if ! node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; then PATH="$(CURDIR)/$(BIN):$$PATH"; fi; \
 		cd local && npm ci --no-audit --no-fund --loglevel=error

@@ -3,6 +3,7 @@
 So a process that only sees frames never imports the call SDK, and indexing imports none of the SDKs at all.
 """
 
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
 from functions.services import sessions
+from functions.services.health import StorageCheck
 from functions.services.ports import Calls, SegmentStore, Viewers
 from functions.services.sessions import SessionPorts
 from functions.services.transcript_stream import StreamPorts
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from azure.data.tables.aio import TableServiceClient
 
     from functions.adapters.signing_keys import SigningKeys
+
+
+# At INFO the SDKs log each request and its answer: several records a frame, for nobody.
+logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
 
 
 class Wiring:
@@ -86,6 +92,11 @@ class Wiring:
             chance=secrets.token_bytes,
             longest_ms=self.settings.longest_session_ms,
         )
+
+    @cached_property
+    def storage_check(self) -> StorageCheck:
+        """Whether Table Storage answers."""
+        return StorageCheck(self.sessions.store, self.now)
 
     @cached_property
     def stream(self) -> StreamPorts:

@@ -16,13 +16,17 @@ type Show = Callable[[dict[str, Any]], None]
 
 
 class Viewer:
-    """Reads one session along. `finals` holds what it has, by segment id, in no order; `messages` what came live."""
+    """Reads one session along. `finals` holds what it has, by segment id, in no order.
+
+    `live` holds the ids of those that came as live messages, even if a fetch had brought them sooner.
+    """
 
     def __init__(self, api: Api, session_id: str, show: Show = lambda _message: None) -> None:
         self.api = api
         self.session_id = session_id
         self.show = show
         self.finals: dict[str, dict[str, Any]] = {}
+        self.live: set[str] = set()
         self.shown: Counter[tuple[str, str]] = Counter()
         self.known: Counter[str] = Counter()
         self.session: dict[str, Any] = {}
@@ -55,6 +59,7 @@ class Viewer:
         if data["type"] == "session":
             self.take_session(data)
         elif data["final"]:
+            self.live.add(data["segmentId"])
             self.merge(data)
             if data["seq"] > self.known[data["stream"]]:
                 self.behind.set()

@@ -8,11 +8,12 @@ operation, `retry_total` would end up in the request's body (seen in 1.6.0).
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 
 from azure.communication.callautomation import StreamingTransportType, TranscriptionOptions
@@ -24,12 +25,16 @@ from functions.adapters.web_pubsub import open_transcript_url
 from functions.errors import CallRefused, Unavailable
 from functions.lifecycle.commands import Connect, Pending
 from functions.lifecycle.events import CallReported, ConnectAnswered
+from functions.lifecycle.redaction import redact
 from functions.lifecycle.session import Connection, LocatorKind, Session
 from functions.services.ports import ANSWER_WITHIN_MS
 
 TOTAL_SECONDS = ANSWER_WITHIN_MS / 1000
 """For a command with all its tries."""
 NAMESPACE = uuid.UUID("4f0a1c52-7b1e-4d35-9a63-3f1f6f0b8a7e")
+NOT_TAKEN = frozenset({429, 503})
+"""Statuses that say that nothing was done, so that a repeat is no second request."""
+PAUSES_SECONDS = (0.5, 1, 2, 4)
 PASSING = frozenset({408, 429})
 SERVER_ERROR = 500
 NOT_FOUND = 404
@@ -107,15 +112,21 @@ class AcsCalls:
         """Ask for the transcription to start. Raises CallRefused, Unavailable."""
         connection = self.client_of_one_try.get_call_connection(call_connection_id)
         async with answers_in_time():
-            await connection.start_transcription(
-                locale=session.request.locale, operation_context=operation_context(session)
+            await until_taken(
+                partial(
+                    connection.start_transcription,
+                    locale=session.request.locale,
+                    operation_context=operation_context(session),
+                )
             )
 
     async def stop_transcription(self, session: Session, call_connection_id: str) -> None:
         """Ask for the transcription to stop. Raises CallRefused, Unavailable."""
         connection = self.client_of_one_try.get_call_connection(call_connection_id)
         async with answers_in_time():
-            await connection.stop_transcription(operation_context=operation_context(session))
+            await until_taken(
+                partial(connection.stop_transcription, operation_context=operation_context(session))
+            )
 
     async def leave(self, call_connection_id: str) -> None:
         """Take the connection out of the call. Raises CallRefused, Unavailable."""
@@ -167,6 +178,18 @@ def repeatability(session: Session, pending: Pending) -> dict[str, str]:
     }
 
 
+async def until_taken(ask: Callable[[], Awaitable[None]]) -> None:
+    """Ask again, some times, while ACS answers that it cannot take requests now; after that it is its error."""
+    for pause in PAUSES_SECONDS:
+        try:
+            return await ask()
+        except HttpResponseError as error:
+            if error.status_code not in NOT_TAKEN:
+                raise
+        await asyncio.sleep(pause)
+    return await ask()
+
+
 @asynccontextmanager
 async def answers_in_time() -> AsyncIterator[None]:
     """ACS's errors in our words: CallRefused, or Unavailable where a repeat may help."""
@@ -186,4 +209,4 @@ def translate(error: HttpResponseError) -> Exception:
         return Unavailable(f"ACS answered {status}.")
     code = getattr(error.error, "code", None) or ""
     message = getattr(error.error, "message", None) or error.reason or "ACS refused the request."
-    return CallRefused(message, code=status, sub_code=int(code) if code.isdigit() else 0)
+    return CallRefused(redact(message), code=status, sub_code=int(code) if code.isdigit() else 0)

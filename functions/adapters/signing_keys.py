@@ -9,8 +9,6 @@ import jwt
 
 from functions.errors import Unauthorized, Unavailable
 
-ISSUER = "https://acscallautomation.communication.azure.com"
-KEYS_URL = "https://acscallautomation.communication.azure.com/calling/keys"
 FETCH_SECONDS = 5
 REMEDY = "Send the token that ACS signed for the resource whose immutable id is in ACS_RESOURCE_ID."
 LEAST_PAUSE_MS = 10_000

@@ -8,9 +8,8 @@ from azure.core.exceptions import AzureError
 from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
 
 from functions.errors import Unavailable
+from functions.services.ports import CAPTIONS_HUB, TRANSCRIPT_HUB, group_of
 
-TRANSCRIPT_HUB = "transcript"
-CAPTIONS_HUB = "captions"
 TIMEOUTS = {"connection_timeout": 2, "read_timeout": 2}
 """Seconds; the SDK's own are minutes, in which nothing that tells viewers would go on."""
 
@@ -37,6 +36,13 @@ class WebPubSubViewers:
         except AzureError as error:
             raise Unavailable(f"Web PubSub: {type(error).__name__}.") from error
 
+    async def check(self) -> None:
+        """Raise Unavailable unless the service answers us."""
+        try:
+            await self.client.group_exists("health", retry_total=0)
+        except AzureError as error:
+            raise Unavailable(f"Web PubSub: {type(error).__name__}.") from error
+
     async def grant(self, session_id: str, minutes: int) -> str:
         """A URL that receives the session's captions: one group, no role."""
         token = await self.client.get_client_access_token(
@@ -50,11 +56,6 @@ async def open_transcript_url(connection_string: str, session_id: str, minutes: 
     async with WebPubSubServiceClient.from_connection_string(connection_string, hub=TRANSCRIPT_HUB) as client:
         token = await client.get_client_access_token(user_id=session_id, minutes_to_expire=minutes)
         return str(token["url"])
-
-
-def group_of(session_id: str) -> str:
-    """The group in which a session's viewers are."""
-    return f"session-{session_id}"
 
 
 def is_signed(signature: str, connection_id: str, keys: tuple[str, ...]) -> bool:

@@ -120,6 +120,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pending: tuple[Pending, ...] = ()
     deadline: int | None = None
     unanswered_questions: int = 0
+    active_since: int | None = None
+    restarts: int = 0
     timer: int | None = None
 
     @property

@@ -1,9 +1,11 @@
 """One bot per call: a claim says which session has a call, and comes before anything else."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from functions.errors import RowChanged, RowExists, Unavailable
-from functions.lifecycle.session import CallLocator, LocatorKind, Session
+from functions.lifecycle.session import CallLocator, Desired, LocatorKind, Session
 from functions.services.ports import Claim, Claims, SessionStore, StoredClaim
 
 MOST_CONFLICTS = 10
@@ -16,8 +18,12 @@ def call_key(call: CallLocator) -> str:
     return hashlib.blake2b(f"{call.kind.value}\n{call.value}".encode(), digest_size=16).hexdigest()
 
 
-async def take_call(claims: Claims, store: SessionStore, key: str, mine: Claim, now: int) -> Claim:
-    """The claim that holds the call: mine if nobody live has it. `now` is ms since 1970. Raises Unavailable."""
+type IsHeld = Callable[[Claim], Awaitable[bool]]
+"""Whether a claim still counts."""
+
+
+async def take_call(claims: Claims, key: str, mine: Claim, is_held: IsHeld) -> Claim:
+    """The claim that holds the call: mine if no other counts. Raises Unavailable."""
     for _ in range(MOST_CONFLICTS):
         try:
             return (await claims.take(key, mine)).claim
@@ -26,7 +32,7 @@ async def take_call(claims: Claims, store: SessionStore, key: str, mine: Claim, 
         found = await claims.read(key)
         if found is None:
             continue
-        if await is_held(store, found.claim, now):
+        if await is_held(found.claim):
             return found.claim
         try:
             return (await claims.replace(key, found, mine)).claim
@@ -35,24 +41,32 @@ async def take_call(claims: Claims, store: SessionStore, key: str, mine: Claim, 
     raise Unavailable("Many starts of this call collide.")
 
 
-async def is_held(store: SessionStore, claim: Claim, now: int) -> bool:
-    """Whether a claim's session is live, or so new that it may not be there yet."""
+async def is_alive(store: SessionStore, now: int, claim: Claim) -> bool:
+    """Whether a claim's session is live, or so new that it may not be there yet. `now` is ms since 1970."""
     stored = await store.load(claim.session_id)
     if stored is None:
         return now - claim.claimed_at < SESSION_COMES_WITHIN_MS
     return stored.session.ended_at is None
 
 
+async def is_wanted(store: SessionStore, claim: Claim) -> bool:
+    """Whether a claim's session is there, and is to go on: only then another may leave the call to it."""
+    stored = await store.load(claim.session_id)
+    if stored is None or stored.session.ended_at is not None:
+        return False
+    return stored.session.desired is Desired.TRANSCRIBING
+
+
 async def holder_of(
     claims: Claims, store: SessionStore, session: Session, server_call_id: str, now: int
 ) -> str | None:
-    """The id of another live session that has this call, or none: then the call is the given session's.
+    """The id of another session that transcribes this call, or none: then the call is the given session's.
 
     The loser's own claim is pointed to the holder, so that the next start finds it at once.
     """
     mine = Claim(session.id, session.request, now)
-    server_call = CallLocator(LocatorKind.SERVER_CALL, server_call_id)
-    claim = await take_call(claims, store, call_key(server_call), mine, now)
+    key = call_key(CallLocator(LocatorKind.SERVER_CALL, server_call_id))
+    claim = await take_call(claims, key, mine, partial(is_wanted, store))
     if claim.session_id == session.id:
         return None
     await point_to(claims, call_key(session.request.call), session.id, claim)

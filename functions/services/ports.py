@@ -15,6 +15,9 @@ from functions.transcript.streams import Anchor
 type Clock = Callable[[], int]
 """Tells milliseconds since 1970."""
 
+TRANSCRIPT_HUB = "transcript"
+CAPTIONS_HUB = "captions"
+"""Two hubs, since any client of a hub can raise events: only ACS's socket is where an event handler is."""
 ANSWER_WITHIN_MS = 30_000
 """The calls' side answers within that, all its tries together; less than a command's lease."""
 
@@ -55,6 +58,11 @@ class Listed(msgspec.Struct, frozen=True):
 
     key: str
     session_id: str
+
+
+def group_of(session_id: str) -> str:
+    """The group of the captions hub in which a session's viewers are."""
+    return f"session-{session_id}"
 
 
 class SessionStore(Protocol):
@@ -135,6 +143,9 @@ class Viewers(Protocol):
 
     async def send(self, session_id: str, message: bytes) -> None:
         """A JSON message to everybody who watches the session. Raises Unavailable."""
+
+    async def check(self) -> None:
+        """Raise Unavailable unless captions could be sent now."""
 
     async def grant(self, session_id: str, minutes: int) -> str:
         """The URL with which one viewer may receive the session's captions, and nothing else."""

@@ -7,6 +7,7 @@ before it and is harmless if the save never happens: the claim, the index row, t
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -34,7 +35,7 @@ from functions.lifecycle.journal import Occurrence, write_entry
 from functions.lifecycle.machine import Birth, Decision, begin, decide
 from functions.lifecycle.session import Desired, Session, StartRequest
 from functions.lifecycle.view import looks_the_same, session_message
-from functions.services.claims import call_key, holder_of, take_call
+from functions.services.claims import call_key, holder_of, is_alive, take_call
 from functions.services.ports import (
     ANSWER_WITHIN_MS,
     Calls,
@@ -82,7 +83,8 @@ async def start(ports: SessionPorts, request: StartRequest) -> tuple[Session, bo
     now = ports.clock()
     mine = Claim(ulid(now, ports.chance(10)), request, now)
     for _ in range(MOST_CONFLICTS):
-        claim = await take_call(ports.claims, ports.store, call_key(request.call), mine, now)
+        held = partial(is_alive, ports.store, now)
+        claim = await take_call(ports.claims, call_key(request.call), mine, held)
         stored = await ports.store.load(claim.session_id)
         if stored is not None:
             session, moved = await want_again(ports, stored)
@@ -136,44 +138,6 @@ async def load(ports: SessionPorts, session_id: str) -> Stored:
     if stored is None:
         raise NotFound(f"There is no session {session_id[:64]!r}.")
     return stored
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which sessions a list shows; none of a field means any."""
-
-    state: str | None = None
-    call_connection_id: str | None = None
-    server_call_id: str | None = None
-    group_call_id: str | None = None
-    tag: str | None = None
-
-    def shows(self, session: Session) -> bool:
-        """Whether the session passes every filter."""
-        has = {
-            "state": session.state.value,
-            "call_connection_id": session.call_connection_id,
-            "server_call_id": session.server_call_id,
-            "tag": session.request.tag,
-            session.request.call.kind.name.lower() + "_id": session.request.call.value,
-        }
-        return all(value is None or value == has.get(field) for field, value in vars(self).items())
-
-
-async def newest(
-    ports: SessionPorts, filters: Filters, limit: int, after: str | None
-) -> tuple[list[Session], str | None]:
-    """Up to `limit` sessions, newest first, and the key behind which the next page begins, if there is one."""
-    found: list[Session] = []
-    last: str | None = None
-    async for row in ports.store.newest(after):
-        if len(found) == limit:
-            return found, last
-        last = row.key
-        stored = await ports.store.load(row.session_id)
-        if stored is not None and filters.shows(stored.session):
-            found.append(stored.session)
-    return found, None
 
 
 # --- what happens to a session

@@ -6,7 +6,8 @@ find. For an interim: one send at most. A stream's first words cost an insert mo
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import NamedTuple
 
@@ -18,13 +19,14 @@ from functions.lifecycle.session import Session
 from functions.services.ports import Clock, SegmentStore, Viewers
 from functions.transcript.captions import encode_final, encode_interim
 from functions.transcript.frames import Data, Metadata, read_frame, ticks_to_ms
-from functions.transcript.segments import Segment, place, segment_id, words_of
+from functions.transcript.segments import PLACE_DIGITS, Segment, place, segment_id, words_of
 from functions.transcript.streams import (
     LastStream,
     StreamState,
     anchor_stream,
     begin_stream,
     count_final,
+    count_unsent,
     hear_interim,
     note_fault,
     place_anchor,
@@ -74,11 +76,22 @@ async def open_socket(
     """
     if not is_ulid(socket.session_id):
         raise Unauthorized("The socket's user is no session.")
-    session = await ports.find(socket.session_id)
-    refuse_stranger(session, call_connection_id)
-    last = await last_stream(ports, session)
-    await tell_machine(ports, socket, event_id, SocketOpened(socket.id))
+    async with frame_time():
+        session = await ports.find(socket.session_id)
+        refuse_stranger(session, call_connection_id)
+        last = await last_stream(ports, session)
+        await tell_machine(ports, socket, event_id, SocketOpened(socket.id))
     return write_state(StreamState(last=last))
+
+
+@asynccontextmanager
+async def frame_time() -> AsyncIterator[None]:
+    """The time that one event may take: Web PubSub does not repeat one that takes too long. Raises Unavailable."""
+    try:
+        async with asyncio.timeout(FRAME_SECONDS):
+            yield
+    except TimeoutError:
+        raise Unavailable("The event could not be taken in in time.") from None
 
 
 def refuse_stranger(session: Session, call_connection_id: str | None) -> None:
@@ -86,8 +99,8 @@ def refuse_stranger(session: Session, call_connection_id: str | None) -> None:
     if session.ended_at is not None:
         raise Unauthorized("The session has ended.")
     known = session.call_connection_id
-    if known is not None and call_connection_id is not None and call_connection_id != known:
-        raise Unauthorized("The socket belongs to another connection than the session's.")
+    if known is not None and call_connection_id != known:
+        raise Unauthorized("The socket does not belong to the session's connection.")
 
 
 async def last_stream(ports: StreamPorts, session: Session) -> LastStream | None:
@@ -106,16 +119,25 @@ async def newest_end(ports: StreamPorts, session: Session, starts_at: int) -> in
     window = FIRST_WINDOW_MS
     while True:
         begin = max(starts_at, now - window)
-        found = ports.segments.segments(session.id, f"{begin:010d}", frozenset({"duration_ms"}))
+        found = ports.segments.segments(session.id, f"{begin:0{PLACE_DIGITS}d}", frozenset({"duration_ms"}))
         ends = [segment.end_ms async for segment in found]
         if ends or begin == starts_at:
             return max(ends, default=starts_at)
         window *= 4
 
 
-async def close_socket(ports: StreamPorts, socket: Socket, reason: str, event_id: str) -> None:
-    """Let the machine know that a socket is gone. Raises NotFound, Unavailable."""
-    await tell_machine(ports, socket, event_id, SocketClosed(socket.id, reason[:200]))
+async def close_socket(
+    ports: StreamPorts, socket: Socket, reason: str, event_id: str, header: str | None = None
+) -> None:
+    """Let the machine know that a socket is gone, and the log how many captions did not go out on it.
+
+    Raises NotFound, Unavailable, StateDamaged.
+    """
+    unsent = read_state(header).unsent
+    if unsent:
+        LOG.warning("session %s: %d captions of a socket were not sent", socket.session_id, unsent)
+    async with frame_time():
+        await tell_machine(ports, socket, event_id, SocketClosed(socket.id, reason[:200]))
 
 
 async def tell_machine(ports: StreamPorts, socket: Socket, event_id: str, event: Event) -> None:
@@ -180,8 +202,9 @@ async def keep_final(ports: StreamPorts, state: StreamState, heard: Heard) -> st
     segment = make_segment(state, heard)
     session_id = heard.socket.session_id
     await until_stored(partial(ports.segments.insert_segment, session_id, segment), heard.give_up_at)
-    await show(ports, session_id, encode_final(segment))
-    return write_state(count_final(state, segment.end_ms))
+    shown = await show(ports, session_id, encode_final(segment))
+    counted = count_final(state, segment.end_ms)
+    return write_state(counted if shown else count_unsent(counted))
 
 
 async def show_interim(ports: StreamPorts, state: StreamState, heard: Heard) -> str | None:
@@ -193,8 +216,8 @@ async def show_interim(ports: StreamPorts, state: StreamState, heard: Heard) -> 
     offset_ms = place(data.offset, state.anchor or 0, created_at)
     stream = stream_id(heard.socket.id, state)
     caption = encode_interim(stream, state.seq, data.participant, data.text, offset_ms)
-    await show(ports, heard.socket.session_id, caption)
-    return write_state(changed)
+    shown = await show(ports, heard.socket.session_id, caption)
+    return write_state(changed if shown else count_unsent(changed))
 
 
 def make_segment(state: StreamState, heard: Heard) -> Segment:
@@ -236,13 +259,18 @@ async def until_stored[Row](insert: Callable[[], Awaitable[Row]], give_up_at: fl
         pause = min(pause * 2, TRY_SECONDS)
 
 
-async def show(ports: StreamPorts, session_id: str, caption: bytes) -> None:
-    """Send a caption; one that cannot be sent is fetched by its viewers later, and must not hold up the next."""
+async def show(ports: StreamPorts, session_id: str, caption: bytes) -> bool:
+    """Send a caption; one that cannot be sent is fetched by its viewers later, and must not hold up the next.
+
+    False if it was not sent.
+    """
     try:
         async with asyncio.timeout(SEND_SECONDS):
             await ports.viewers.send(session_id, caption)
     except (TimeoutError, Unavailable) as error:
-        LOG.warning("session %s: a caption was not sent: %s", session_id, error or "no answer in time")
+        LOG.info("session %s: a caption was not sent: %s", session_id, error or "no answer in time")
+        return False
+    return True
 
 
 async def prove_active(ports: StreamPorts, heard: Heard, stream: str) -> None:
@@ -256,10 +284,18 @@ async def prove_active(ports: StreamPorts, heard: Heard, stream: str) -> None:
 
 
 async def drop_frame(ports: StreamPorts, socket: Socket, state: StreamState, fault: str) -> str | None:
-    """Drop a frame that is not understood; the journal has one line per socket and kind of fault."""
+    """Drop a frame that is not understood; the journal has one line per socket and kind of fault.
+
+    A line that cannot be written is left to the next such frame: it must not cost the socket.
+    """
     noted = note_fault(state, fault)
     if noted is None:
         return None
     LOG.warning("session %s: a frame was dropped: %s", socket.session_id, fault)
-    await tell_machine(ports, socket, f"fault/{fault}", FrameRejected(socket.id, fault))
+    try:
+        async with frame_time():
+            await tell_machine(ports, socket, f"fault/{fault}", FrameRejected(socket.id, fault))
+    except VerbatimError as error:
+        LOG.warning("session %s: that a frame was dropped is not noted: %s", socket.session_id, error)
+        return None
     return write_state(noted)

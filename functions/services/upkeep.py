@@ -1,54 +1,74 @@
 """What time does: timers that are due are carried out. The session is the truth, the timer row only a reminder."""
 
+import asyncio
 import logging
 
 from msgspec.structs import replace
 
-from functions.errors import NotFound
+from functions.errors import Unavailable
 from functions.lifecycle.events import TimePassed
 from functions.lifecycle.journal import Occurrence
-from functions.services.ports import Timer
+from functions.lifecycle.session import Session
+from functions.services.ports import Stored, Timer
 from functions.services.sessions import SessionPorts, apply
 
 COMMITTED_WITHIN_MS = 120_000
 """A transaction whose client still waits may yet make a timer row necessary; after that it will not."""
+AT_ONCE = 20
 FIRST_PAUSE_MS = 15_000
 LONGEST_PAUSE_MS = 3_600_000
 LOG = logging.getLogger("verbatim.upkeep")
 
 
 async def sweep(ports: SessionPorts) -> int:
-    """Carry out every timer that is due; the number of those that were looked at."""
-    looked_at = 0
-    async for timer in ports.timers.due(ports.clock()):
-        if timer.not_before > ports.clock():
-            continue
-        looked_at += 1
-        await try_timer(ports, timer)
-    return looked_at
+    """Carry out every timer that is due, some at once; the number of those that were looked at."""
+    due = [timer async for timer in ports.timers.due(ports.clock()) if timer.not_before <= ports.clock()]
+    places = asyncio.Semaphore(AT_ONCE)
+    async with asyncio.TaskGroup() as group:
+        for timer in due:
+            group.create_task(try_timer(ports, timer, places))
+    return len(due)
 
 
-async def try_timer(ports: SessionPorts, timer: Timer) -> None:
+async def try_timer(ports: SessionPorts, timer: Timer, places: asyncio.Semaphore) -> None:
     """Carry out a timer; one that fails is tried again after a longer pause, and keeps nobody else waiting."""
+    async with places:
+        try:
+            await carry_out(ports, timer)
+        except Exception:
+            LOG.exception("session %s: its timer failed", timer.session_id)
+            await put_off(ports, timer)
+
+
+async def put_off(ports: SessionPorts, timer: Timer) -> None:
+    """Let a timer that failed rest; if not even that can be written, the next sweep tries it."""
+    pause = min(FIRST_PAUSE_MS << min(timer.failures, 16), LONGEST_PAUSE_MS)
+    later = replace(timer, failures=timer.failures + 1, not_before=ports.clock() + pause)
     try:
-        await carry_out(ports, timer)
-    except Exception:
-        pause = min(FIRST_PAUSE_MS << min(timer.failures, 16), LONGEST_PAUSE_MS)
-        LOG.exception("session %s: its timer failed, next try in %d s", timer.session_id, pause // 1000)
-        await ports.timers.put(replace(timer, failures=timer.failures + 1, not_before=ports.clock() + pause))
+        await ports.timers.put(later)
+    except Unavailable as error:
+        LOG.warning("session %s: its timer could not be put off: %s", timer.session_id, error)
 
 
 async def carry_out(ports: SessionPorts, timer: Timer) -> None:
-    """Let the session see that time has passed, write its next timer, then remove this one."""
+    """Let the session see that time has passed, write its next timer, then remove this one.
+
+    A row that finds nothing due stays for two minutes: a save that is still under way may be why it is there.
+    """
     now = ports.clock()
-    try:
-        session = await apply(ports, timer.session_id, Occurrence("time", f"{timer.due}-{now}", TimePassed()))
-    except NotFound:
-        session = None
-    written = session is not None and session.timer is not None and session.timer >= timer.due
-    if not written and now - timer.due < COMMITTED_WITHIN_MS:
+    stored = await ports.store.load(timer.session_id)
+    was_due = stored is not None and stored.session.due_at is not None and stored.session.due_at <= now
+    session = await let_time_pass(ports, timer, stored) if stored else None
+    if not was_due and now - timer.due < COMMITTED_WITHIN_MS:
         return
     due = session.due_at if session else None
-    if session is not None and due is not None and due != timer.due:
+    if session is not None and due is not None and due != session.timer:
         await ports.timers.put(Timer(due, session.id))
-    await ports.timers.remove(timer)
+    if due != timer.due:
+        await ports.timers.remove(timer)
+
+
+async def let_time_pass(ports: SessionPorts, timer: Timer, stored: Stored) -> Session:
+    """The session after it saw that time has passed."""
+    happened = Occurrence("time", f"{timer.due}-{ports.clock()}", TimePassed())
+    return await apply(ports, timer.session_id, happened, known=stored)

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from functions.services.health import StorageCheck
 from functions.services.ports import SegmentStore, Viewers
 from functions.services.sessions import SessionPorts
 from functions.services.transcript_stream import StreamPorts
@@ -30,6 +31,10 @@ class Services(Protocol):
     @property
     def viewers(self) -> Viewers:
         """Those who read along."""
+
+    @property
+    def storage_check(self) -> StorageCheck:
+        """Whether Table Storage answers."""
 
     def now(self) -> int:
         """Milliseconds since 1970."""

@@ -17,6 +17,7 @@ LARGEST_TICKS = 3_155_378_975_999_999_999
 """`DateTime.MaxValue.Ticks`, from which the absolute form of an offset counts down."""
 SMALLEST_ABSOLUTE = 1 << 53
 UNIX_EPOCH_TICKS = 621_355_968_000_000_000
+LONGEST_PARTICIPANT = 512
 LONGEST_MS = 30 * 24 * 3600 * 1000
 
 
@@ -100,8 +101,12 @@ def checked(envelope: Envelope) -> Metadata | Data:
 
 
 def is_plausible(data: Data) -> bool:
-    """Whether the times are times: no negative ones, none beyond the calendar or a month into the call."""
-    return is_offset(data.offset) and is_duration(data.duration or 0)
+    """Whether the times are times (none negative, none beyond the calendar or a month into the call), and the id one."""
+    return (
+        len(data.participant) <= LONGEST_PARTICIPANT
+        and is_offset(data.offset)
+        and is_duration(data.duration or 0)
+    )
 
 
 def is_offset(ticks: int) -> bool:

@@ -46,7 +46,7 @@ class StreamState(msgspec.Struct, frozen=True, array_like=True):
 
     `count` is the number of metadata frames, `seq` that of the stream's finals, `end` the end of the newest;
     `heard` maps a speaker (hashed) to the moment of the last interim, ms since `createdAt`; `faults` are the
-    kinds of bad frames already noted.
+    kinds of bad frames already noted; `unsent` counts the captions that could not be sent.
     """
 
     count: int = 0
@@ -58,6 +58,7 @@ class StreamState(msgspec.Struct, frozen=True, array_like=True):
     last: LastStream | None = None
     heard: dict[str, int] = {}
     faults: tuple[str, ...] = ()
+    unsent: int = 0
 
 
 DECODER = msgspec.json.Decoder(StreamState)
@@ -92,6 +93,7 @@ def begin_stream(state: StreamState, metadata: Metadata) -> StreamState:
         locale=metadata.locale,
         last=ended_stream(state) or state.last,
         faults=state.faults,
+        unsent=state.unsent,
     )
 
 
@@ -153,6 +155,11 @@ def hear_interim(state: StreamState, participant: str, now: int, interval_ms: in
 def count_final(state: StreamState, end_ms: int) -> StreamState:
     """The state after a final that ends there."""
     return replace(state, seq=state.seq + 1, end=max(state.end, end_ms))
+
+
+def count_unsent(state: StreamState) -> StreamState:
+    """The state after a caption that could not be sent."""
+    return replace(state, unsent=state.unsent + 1)
 
 
 def note_fault(state: StreamState, fault: str) -> StreamState | None:

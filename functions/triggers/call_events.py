@@ -4,6 +4,7 @@ Shapes: callbacks recorded by Microsoft's SDK tests; order and single delivery a
 """
 
 import hmac
+import logging
 from collections.abc import Callable
 
 import azure.functions as func
@@ -13,32 +14,42 @@ from functions.errors import InputRefused, NotFound, Unauthorized
 from functions.lifecycle import events
 from functions.lifecycle.events import Event, Outcome
 from functions.lifecycle.journal import Occurrence
+from functions.lifecycle.redaction import redact
 from functions.services import sessions
 from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_empty
 
+LOG = logging.getLogger("verbatim.callbacks")
 PREFIX = "Microsoft.Communication."
 LARGEST_BODY = 1024 * 1024
 LONGEST_ID = 512
 
 
-class CallbackData(msgspec.Struct, frozen=True, rename="camel"):
-    """What the events have in common."""
+class ResultInformation(msgspec.Struct, frozen=True, rename="camel"):
+    """How something went; nothing of it is promised to be there."""
 
-    call_connection_id: str = ""
+    code: int | None = None
+    sub_code: int | None = None
+    message: str | None = None
+
+
+class CallbackData(msgspec.Struct, frozen=True, rename="camel"):
+    """What the events that matter have in common."""
+
+    call_connection_id: str
     server_call_id: str | None = None
     correlation_id: str | None = None
     operation_context: str | None = None
-    result_information: Outcome | None = None
+    result_information: ResultInformation | None = None
 
 
 class CloudEvent(msgspec.Struct, frozen=True):
-    """A callback's envelope."""
+    """A callback's envelope; what it holds is read only if its type matters."""
 
     id: str
     source: str
     type: str
-    data: CallbackData
+    data: msgspec.Raw = msgspec.Raw(b"null")
 
 
 DECODER = msgspec.json.Decoder(list[CloudEvent])
@@ -94,10 +105,24 @@ async def take_in(services: Services, session_id: str, callback: CloudEvent) -> 
 
 
 def read_event(callback: CloudEvent) -> Event:
-    """The callback in the machine's words; one of an unknown type is only noted."""
+    """The callback in the machine's words; one of an unknown type, or that cannot be read, is only noted.
+
+    So one odd callback does not cost those that came with it.
+    """
     name = callback.type.removeprefix(PREFIX)
     read = READERS.get(name)
-    return events.CallbackNoted(name[:128]) if read is None else read(callback.data)
+    if read is None:
+        return events.CallbackNoted(name[:128])
+    try:
+        return read(data_of(callback))
+    except msgspec.MsgspecError as error:
+        LOG.warning("a %s could not be read: %s", name, error)
+        return events.CallbackNoted(f"{name} (unreadable)")
+
+
+def data_of(callback: CloudEvent) -> CallbackData:
+    """What a callback says. Raises msgspec.MsgspecError if it does not say it."""
+    return msgspec.json.decode(callback.data, type=CallbackData)
 
 
 def attempt_of(data: CallbackData) -> int | None:
@@ -108,7 +133,8 @@ def attempt_of(data: CallbackData) -> int | None:
 
 def outcome_of(data: CallbackData) -> Outcome:
     """The result, if there is one."""
-    return data.result_information or Outcome()
+    told = data.result_information or ResultInformation()
+    return Outcome(told.code or 200, told.sub_code or 0, redact(told.message or ""))
 
 
 READERS: dict[str, Callable[[CallbackData], Event]] = {

@@ -15,6 +15,8 @@ LONGEST_GROUP = 256
 LONGEST_SERVER_CALL = 4096
 LONGEST_TEXT = 256
 MOST_SPEAKERS = 500
+KEY_PARAMETERS = frozenset({"code", "clientId"})
+"""What the host reads."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 PLACE = re.compile(r" - at `\$\.?(?P<field>[^`]*)`")
 UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]*)`")
@@ -75,7 +77,9 @@ def explain(complaint: str) -> InputRefused:
     unknown, missing = UNKNOWN.search(complaint), MISSING.search(complaint)
     named = unknown or missing
     field = ".".join([*parts, *([named["field"]] if named else [])]) or "body"
-    remedy = "Leave it out, or check its spelling." if unknown else "See GET /api/sessions/{id} for the form."
+    remedy = (
+        "Leave it out, or check its spelling." if unknown else "Send it in the form that docs/api.md shows."
+    )
     if missing:
         remedy = f"Send it: {named['field'] if named else field}."
     return InputRefused(PLACE.sub("", complaint) + ".", field=field, remedy=remedy)
@@ -97,13 +101,21 @@ def read_call(call: CallBody) -> CallLocator:
 def read_text(text: str, field: str, longest: int) -> str:
     """A text that is not blank, not too long and has no control characters. Raises InputRefused."""
     kept = text.strip()
-    if not kept or len(kept) > longest or CONTROL.search(kept):
+    wrong = what_is_wrong(kept, longest)
+    if wrong is not None:
         raise InputRefused(
-            f"{field} is blank, longer than {longest} characters, or has control characters.",
-            field=field,
-            remedy="Send the id or text as you got it, on one line.",
+            f"{field} {wrong}.", field=field, remedy="Send the id or text as you got it, on one line."
         )
     return kept
+
+
+def what_is_wrong(text: str, longest: int) -> str | None:
+    """Why a text cannot be taken, if so."""
+    if not text:
+        return "is empty"
+    if len(text) > longest:
+        return f"is longer than {longest} characters"
+    return "has control characters" if CONTROL.search(text) else None
 
 
 def read_speakers(speakers: dict[str, str]) -> dict[str, str]:
@@ -141,3 +153,14 @@ def one_of(value: str | None, field: str, allowed: Any) -> str | None:
     raise InputRefused(
         f"{value[:64]!r} is not known here.", field=field, remedy=f"Send one of {', '.join(allowed)}."
     )
+
+
+def refuse_unknown_parameters(req: func.HttpRequest, known: frozenset[str]) -> None:
+    """Raise InputRefused for a query parameter that would be ignored: a misspelt filter must not show everything."""
+    unknown = sorted(set(req.params) - known - KEY_PARAMETERS)
+    if unknown:
+        raise InputRefused(
+            f"{unknown[0][:64]!r} is no parameter of this request.",
+            field=unknown[0][:64],
+            remedy=f"Leave it out, or send one of {', '.join(sorted(known))}.",
+        )

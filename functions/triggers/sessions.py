@@ -7,13 +7,14 @@ from functions.lifecycle.journal import view_entry
 from functions.lifecycle.session import Session, State
 from functions.lifecycle.view import view
 from functions.services import sessions
-from functions.services.sessions import Filters
+from functions.services.session_list import Filters, list_newest
 from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_json
-from functions.triggers.input import one_of, read_number, read_start
+from functions.triggers.input import one_of, read_number, read_start, refuse_unknown_parameters
 
 ACCEPTED = 202
 MOST_LISTED = 100
+PARAMETERS = frozenset({"state", "callConnectionId", "serverCallId", "groupCallId", "tag", "limit", "cursor"})
 KEY_LETTERS = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ-")
 
 
@@ -25,6 +26,7 @@ async def start_session(req: func.HttpRequest, services: Services) -> func.HttpR
 
 async def list_sessions(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """The sessions, newest first."""
+    refuse_unknown_parameters(req, PARAMETERS)
     filters = Filters(
         state=one_of(req.params.get("state"), "state", [state.value for state in State]),
         call_connection_id=req.params.get("callConnectionId"),
@@ -33,7 +35,7 @@ async def list_sessions(req: func.HttpRequest, services: Services) -> func.HttpR
         tag=req.params.get("tag"),
     )
     limit = read_number(req, "limit", 20, MOST_LISTED)
-    found, behind = await sessions.newest(services.sessions, filters, limit, read_list_cursor(req))
+    found, behind = await list_newest(services.sessions.store, filters, limit, read_list_cursor(req))
     page: dict[str, object] = {"sessions": [view(session) for session in found]}
     return answer_json(page if behind is None else page | {"next": behind})
 
@@ -45,7 +47,7 @@ async def read_session(req: func.HttpRequest, services: Services) -> func.HttpRe
 
 
 async def stop_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
-    """Stop: 202 while it stops, 200 when there is nothing left to do."""
+    """Stop: 202 if that set something in motion, 200 if there was nothing left to do."""
     session, moved = await sessions.stop(services.sessions, req.route_params["id"])
     return answer_session(session, moved=moved)
 

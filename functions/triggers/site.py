@@ -1,10 +1,12 @@
 """The page and health: open to all, and without any data of a call."""
 
+from functools import cache
 from pathlib import Path
 
 import azure.functions as func
 
-from functions.errors import NotFound, Unavailable
+from functions.errors import NotFound
+from functions.services.health import check_all
 from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_json
 
@@ -34,38 +36,41 @@ async def page_asset(req: func.HttpRequest, services: Services) -> func.HttpResp
     return answer_file(req.route_params["file"])
 
 
+@cache
+def page_files() -> dict[str, bytes]:
+    """The page's files by their names, read once."""
+    return {path.name: path.read_bytes() for path in WEB.iterdir() if path.suffix in TYPES}
+
+
 def answer_file(name: str) -> func.HttpResponse:
     """A file of the page's folder, and of no other. Raises NotFound."""
-    files = {path.name: path for path in WEB.iterdir()}
-    path = files.get(name)
-    if path is None or path.suffix not in TYPES:
+    content = page_files().get(name)
+    if content is None:
         raise NotFound(
             f"There is no file {name[:64]!r}.", field="file", remedy="Load the page again: GET /app."
         )
-    return func.HttpResponse(path.read_bytes(), headers=HEADERS, mimetype=TYPES[path.suffix], charset="utf-8")
+    kind = TYPES[Path(name).suffix]
+    return func.HttpResponse(content, headers=HEADERS, mimetype=kind, charset="utf-8")
 
 
 async def health(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Whether the app can work: 200 `up`, or 503 `down`."""
     del req
-    is_up = await storage_answers(services)
-    return answer_json({"status": "up" if is_up else "down"}, 200 if is_up else 503)
+    ready = (await services.storage_check.check()).ready
+    return answer_json({"status": status_of(ready)}, 200 if ready else 503)
 
 
 async def health_details(req: func.HttpRequest, services: Services) -> func.HttpResponse:
-    """Each dependency's readiness."""
+    """Each dependency's readiness, and the reason where one is not ready."""
     del req
-    storage = await storage_answers(services)
-    return answer_json({"status": "up" if storage else "down", "tables": storage}, 200 if storage else 503)
+    found = await check_all(services.storage_check, services.viewers, services.sessions.calls())
+    ready = all(one.ready for one in found.values())
+    return answer_json({"status": status_of(ready), "dependencies": found}, 200 if ready else 503)
 
 
-async def storage_answers(services: Services) -> bool:
-    """Whether Table Storage answers a read."""
-    try:
-        await services.sessions.store.load("health")
-    except Unavailable:
-        return False
-    return True
+def status_of(ready: bool) -> str:  # noqa: FBT001 -- it is what is put into words
+    """The word for it."""
+    return "up" if ready else "down"
 
 
 ENDPOINTS = (

@@ -8,11 +8,12 @@ import azure.functions as func
 import msgspec
 
 from functions.errors import InputRefused, NotFound, StateDamaged, Unauthorized
+from functions.lifecycle.identity import is_ulid
+from functions.services.ports import TRANSCRIPT_HUB
 from functions.services.transcript_stream import Socket, close_socket, open_socket, receive_frame
 from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_empty
 
-HUB = "transcript"
 CONNECT = "azure.webpubsub.sys.connect"
 CONNECTED = "azure.webpubsub.sys.connected"
 DISCONNECTED = "azure.webpubsub.sys.disconnected"
@@ -58,9 +59,12 @@ def read_socket(req: func.HttpRequest, services: Services) -> Socket:
     signature = req.headers.get("ce-signature", "")
     if not connection_id or not services.is_from_web_pubsub(signature, connection_id):
         raise Unauthorized("The event is not signed by our Web PubSub.", field="ce-signature", remedy=SIGN)
-    if req.headers.get("ce-hub", "").casefold() != HUB:
+    if req.headers.get("ce-hub", "").casefold() != TRANSCRIPT_HUB:
         raise Unauthorized("Events of this hub are not taken in.", field="ce-hub", remedy=SUBSCRIBE)
-    return Socket(connection_id, req.headers.get("ce-userId", ""))
+    session_id = req.headers.get("ce-userId", "")
+    if not is_ulid(session_id):
+        raise Unauthorized("The socket's user is no session.", field="ce-userId", remedy=SUBSCRIBE)
+    return Socket(connection_id, session_id)
 
 
 async def take_frame(req: func.HttpRequest, services: Services, socket: Socket) -> func.HttpResponse:
@@ -100,8 +104,9 @@ async def dismiss(req: func.HttpRequest, services: Services, socket: Socket) -> 
         reason = msgspec.json.decode(req.get_body(), type=DisconnectedBody).reason
     except msgspec.MsgspecError:
         reason = None
+    event_id, state = req.headers.get("ce-id", ""), req.headers.get(STATE)
     try:
-        await close_socket(services.stream, socket, reason or "", req.headers.get("ce-id", ""))
+        await close_socket(services.stream, socket, reason or "", event_id, state)
     except NotFound:
         return answer_empty()
     return answer_empty()

@@ -1,6 +1,8 @@
 /** The HTTP API. The function key lives in this tab's session storage and travels in a header, never in a URL. */
 
 const KEY = "verbatim-function-key";
+/** What a header can carry; keys are nothing else. */
+const SENDABLE = /^[\x21-\x7e]+$/;
 
 /** What went wrong, with what a person can do about it. `status` is 0 where no answer came. */
 export class Problem extends Error {
@@ -29,7 +31,9 @@ export function createApi(askForKey) {
   let asking = null;
 
   async function newKey(wasRefused) {
-    sessionStorage.setItem(KEY, await askForKey(wasRefused));
+    let key = await askForKey(wasRefused);
+    while (!SENDABLE.test(key)) key = await askForKey(true);
+    sessionStorage.setItem(KEY, key);
     asking = null;
   }
 

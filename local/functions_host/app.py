@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import azure_functions_runtime as runtime
+from azure_functions_runtime.logging import logger as runtime_log
 
 from .errors import AppError, InvocationError
 from .messages import PROTOS, ParameterBinding, StatusResult, TypedData
@@ -45,8 +46,7 @@ async def index_app(app_dir: Path) -> list[Function]:
 
     Raises AppError with the app's own error if that fails.
     """
-    # The library logs two lines for each invocation at INFO, and the SDKs each request.
-    logging.getLogger("azure").setLevel(logging.WARNING)
+    runtime_log.setLevel(logging.WARNING)  # it logs two lines for each invocation at INFO
     sys.path.insert(0, str(app_dir))
     runtime.start_threadpool_executor()
     start = SimpleNamespace(capabilities={}, function_app_directory=str(app_dir))

@@ -3,10 +3,12 @@
 from pathlib import Path
 from uuid import uuid4
 
+from yarl import URL
+
 from functions.adapters.tables.sessions import TableSessions
 from tests.end_to_end.calls import inject, line, make_call
 from tests.end_to_end.cloud import Cloud
-from tests.end_to_end.sessions import journal, start, stopped, stores, transcribed
+from tests.end_to_end.sessions import journal, reaches, start, stopped, stores, transcribed
 from tests.end_to_end.web_pubsub_events import MESSAGE, headers_of, post_event
 
 MARK = "Zwiebelkuchen"
@@ -21,6 +23,20 @@ def logs(cloud: Cloud) -> dict[str, str]:
 def holding(cloud: Cloud, secret: str) -> list[str]:
     """The logs in which a text occurs."""
     return [name for name, text in logs(cloud).items() if secret in text]
+
+
+async def whole_session(cloud: Cloud) -> dict[str, str]:
+    """A session from its start to its end, something said in it and read along; its access for viewers."""
+    call = await make_call(cloud, [line(0, "Is this on?")])
+    session = await start(cloud, call.by_group)
+    access: dict[str, str] = (await cloud.api("POST", f"/api/sessions/{session['id']}/captions")).body
+    async with cloud.http.ws_connect(access["url"], protocols=["json.webpubsub.azure.v1"]):
+        await stores(cloud, session, 1)
+    page = f"{cloud.stack.plan.functions_url}/api/captions/{session['id']}/transcript"
+    read = await cloud.ask("GET", page, headers={"Authorization": f"Bearer {access['readToken']}"})
+    assert read.status == 200, read.text
+    await stopped(cloud, session)
+    return access
 
 
 async def test_no_log_holds_a_word_that_was_said(cloud: Cloud) -> None:
@@ -47,9 +63,10 @@ async def test_no_log_holds_a_name_of_a_speaker(cloud: Cloud) -> None:
 
 
 async def test_no_log_holds_a_ticket_or_a_secret_of_any_session_so_far(cloud: Cloud) -> None:
-    await inject(cloud, "start", "status", status=503)  # errors are logged too
+    await inject(cloud, "start", "status", status=403)  # what goes wrong in a callback is logged too
     call = await make_call(cloud)
-    await start(cloud, call.by_group)
+    await reaches(cloud, await start(cloud, call.by_group), "failed")
+    await whole_session(cloud)
     store = TableSessions(cloud.tables)
     found = [await store.load(row.session_id) async for row in store.newest(None)]
     kept = [stored.session for stored in found if stored is not None]
@@ -59,15 +76,19 @@ async def test_no_log_holds_a_ticket_or_a_secret_of_any_session_so_far(cloud: Cl
 
 
 async def test_no_log_holds_a_key_or_a_token(cloud: Cloud) -> None:
+    access = await whole_session(cloud)
     plan = cloud.stack.plan
     assert plan.event_handler_key is not None
     keys = (plan.web_pubsub_key, plan.acs_key, plan.master_key, plan.host_key, plan.event_handler_key)
     assert [holding(cloud, key) for key in keys] == [[]] * len(keys)
     assert holding(cloud, "eyJ") == []  # every JWT begins like this
     assert holding(cloud, "access_token=") == []
+    assert holding(cloud, access["readToken"]) == []
+    assert holding(cloud, URL(access["url"]).query["access_token"]) == []
 
 
 async def test_the_hosts_logs_show_no_unexpected_failure(cloud: Cloud) -> None:
+    await whole_session(cloud)
     for name, text in logs(cloud).items():
         if name.startswith("functions-"):
             assert "Traceback" not in text, text[text.index("Traceback") - 300 :][:3000]

@@ -133,6 +133,14 @@ async def test_what_functions_print_and_log_goes_to_the_log_with_their_name(host
     assert "printed by a function" in host.log()
 
 
+async def test_what_the_sdks_log_shows_and_what_the_runtime_library_logs_of_each_invocation_does_not(
+    host: Host,
+) -> None:
+    assert await host.get("/api/print") == (200, "")
+    await until(lambda: "INFO [print_and_log] azure.core.pipeline" in host.log())
+    assert "INFO [print_and_log] azure.functions" not in host.log()
+
+
 async def test_a_body_of_a_megabyte_sent_after_100_continue_arrives(host: Host) -> None:
     seen = await shown(host, "/api/things", "POST", data=BytesIO(b"x" * 1_500_000), expect100=True)
     assert len(seen["body"]) == 1_500_000
@@ -147,25 +155,39 @@ async def test_the_hosts_own_pages_tell_that_it_runs(host: Host) -> None:
 
 
 async def test_a_client_that_leaves_does_not_cancel_the_function(host: Host, tmp_path: Path) -> None:
-    request = asyncio.create_task(host.client.post(f"{host.url}/api/slow", data=str(tmp_path)))
+    body = str(tmp_path).encode()
+    reader, writer = await asyncio.open_connection("127.0.0.1", URL(host.url).port)
+    writer.write(b"POST /api/slow HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
     await until((tmp_path / "started").exists)
-    request.cancel()
-    await asyncio.wait({request})
+    writer.write_eof()
+    assert await reader.read() == b""  # the host has seen that the client left
+    writer.close()
+    await writer.wait_closed()
     (tmp_path / "go on").touch()
     await until((tmp_path / "ended").exists)
 
 
-async def test_a_running_invocation_ends_before_the_host_does(tmp_path: Path) -> None:
+async def test_every_running_invocation_ends_before_the_host_does(tmp_path: Path) -> None:
+    folders = tmp_path / "first", tmp_path / "second"
     async with running_host(HTTP_APP, tmp_path) as host:
-        request = asyncio.create_task(host.client.post(f"{host.url}/api/slow", data=str(tmp_path)))
-        await until((tmp_path / "started").exists)
+        for folder in folders:
+            folder.mkdir()
+        requests = [asyncio.create_task(post_slow(host, folder)) for folder in folders]
+        for folder in folders:
+            await until((folder / "started").exists)
         os.kill(host.process.pid, signal.SIGTERM)
         await until_refused(host.url)
-        (tmp_path / "go on").touch()
-        async with await request as response:
-            assert await response.text() == "slow but sure"
+        # The second goes on only once the first is answered: a host that did not wait could not get so far.
+        for folder, request in zip(folders, requests, strict=True):
+            (folder / "go on").touch()
+            assert await request == "slow but sure"
         await host.process.ended()
     assert "Traceback" not in host.log()
+
+
+async def post_slow(host: Host, folder: Path) -> str:
+    async with host.client.post(f"{host.url}/api/slow", data=str(folder)) as response:
+        return await response.text()
 
 
 async def until_refused(url: str) -> None:

@@ -1,6 +1,7 @@
 """One call has one session, whoever starts it and whatever became of the one before."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -23,11 +24,13 @@ from functions.services.claims import (
     SESSION_COMES_WITHIN_MS,
     call_key,
     holder_of,
+    is_alive,
     point_to,
     take_call,
 )
 from functions.services.ports import Claim
 from functions.services.sessions import SessionPorts
+from functions.triggers.call_events import data_of
 from tests.service.bed import Clock, entry_of, group_call, new_group, new_session, unwell
 from tests.service.cloud import Cloud, take_in
 from tests.service.steps import connecting, session_of, until_state
@@ -152,7 +155,7 @@ async def test_an_old_claim_is_taken_over_by_one_of_many(
     await ports.claims.take(key, Claim(ghost.id, request, clock() - SESSION_COMES_WITHIN_MS))
     mine = [Claim(new_session().id, request, clock()) for _ in range(5)]
     winners = await asyncio.gather(
-        *(take_call(ports.claims, ports.store, key, claim, clock()) for claim in mine)
+        *(take_call(ports.claims, key, claim, partial(is_alive, ports.store, clock())) for claim in mine)
     )
     assert len({claim.session_id for claim in winners}) == 1
 
@@ -203,9 +206,8 @@ async def test_callconnected_said_twice_does_not_make_a_session_its_own_rival(
 ) -> None:
     session = await connecting(ports, cloud, new_group())
     (connected,) = cloud.callbacks.named(session.id, "CallConnected")
-    event = events.CallConnected(
-        connected.data.call_connection_id, 1, connected.data.server_call_id, connected.data.correlation_id
-    )
+    said = data_of(connected)
+    event = events.CallConnected(said.call_connection_id, 1, said.server_call_id, said.correlation_id)
     for event_id in ("one", "two"):
         after = await sessions.apply(ports, session.id, Occurrence("acs", event_id, event))
     assert after.replaced_by is None
@@ -253,3 +255,29 @@ async def test_a_start_of_a_call_whose_session_is_failing_is_told_to_come_again(
     with pytest.raises(Conflict) as refused:
         await sessions.start(ports, request)
     assert "again" in refused.value.remedy
+
+
+async def test_a_session_does_not_leave_a_call_to_one_that_was_never_written(
+    ports: SessionPorts, cloud: Cloud
+) -> None:
+    server_call_id = f"flight/{new_group()}"
+    ghost = Claim(new_session().id, server_call(server_call_id), ports.clock())
+    await ports.claims.take(call_key(ghost.request.call), ghost)
+    session = new_session()
+    await ports.store.insert(session, entry_of(session))
+    assert await holder_of(ports.claims, ports.store, session, server_call_id, ports.clock()) is None
+
+
+async def test_a_session_does_not_leave_a_call_to_one_that_is_being_stopped(
+    ports: SessionPorts, cloud: Cloud
+) -> None:
+    server_call_id = f"flight/{new_group()}"
+    stopping = new_session(desired=Desired.STOPPED)
+    await ports.store.insert(stopping, entry_of(stopping))
+    await ports.claims.take(
+        call_key(server_call(server_call_id).call),
+        Claim(stopping.id, server_call(server_call_id), ports.clock()),
+    )
+    session = new_session()
+    await ports.store.insert(session, entry_of(session))
+    assert await holder_of(ports.claims, ports.store, session, server_call_id, ports.clock()) is None

@@ -10,6 +10,7 @@ from functions.lifecycle.events import TimePassed
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Desired, Session, State
 from functions.services import sessions
+from functions.services.session_list import Filters, list_newest
 from functions.services.sessions import SessionPorts
 from functions.services.upkeep import sweep
 from tests.local_cloud.web_pubsub_process import until_async
@@ -81,7 +82,7 @@ async def test_a_start_after_a_crash_ends_in_one_session_and_one_bot(
     active = await sweep_until(ports, session.id, State.ACTIVE)
     again, moved = await sessions.start(ports, group_call(group))
     assert (again.id, moved) == (active.id, False)
-    listed, _ = await sessions.newest(ports, sessions.Filters(group_call_id=group), 1, None)
+    listed, _ = await list_newest(ports.store, Filters(group_call_id=group), 1, None)
     assert [one.id for one in listed] == [session.id]
     assert len(await cloud.connections(call["simId"])) == 1
     await leaves_after_stop(ports, cloud, active, call["simId"])
@@ -95,7 +96,7 @@ async def test_the_sweep_alone_finishes_a_start_that_crashed(
     call = await cloud.make_call(group)
     with pytest.raises(Crashed):
         await sessions.start(WITH_A_SESSION[point](ports, cloud), group_call(group))
-    listed, _ = await sessions.newest(ports, sessions.Filters(group_call_id=group), 1, None)
+    listed, _ = await list_newest(ports.store, Filters(group_call_id=group), 1, None)
     clock.skip(46_000)
     active = await sweep_until(ports, listed[0].id, State.ACTIVE)
     assert len(await cloud.connections(call["simId"])) == 1
@@ -110,7 +111,7 @@ async def test_a_connect_of_which_nobody_heard_is_sent_again_as_the_same_request
     cloud.callbacks.deaf = True
     with pytest.raises(Crashed):
         await sessions.start(WITH_A_SESSION["connected"](ports, cloud), group_call(group))
-    listed, _ = await sessions.newest(ports, sessions.Filters(group_call_id=group), 1, None)
+    listed, _ = await list_newest(ports.store, Filters(group_call_id=group), 1, None)
     await until(lambda: cloud.callbacks.named(listed[0].id, "CallConnected"))
     cloud.callbacks.deaf = False
     clock.skip(46_000)

@@ -14,8 +14,10 @@ from functions.lifecycle import events
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import CallLocator, Desired, LocatorKind, StartRequest, State
 from functions.services import sessions
-from functions.services.sessions import Filters, SessionPorts
+from functions.services.session_list import Filters, list_newest
+from functions.services.sessions import SessionPorts
 from functions.services.upkeep import sweep
+from functions.triggers.call_events import data_of
 from tests.local_cloud.web_pubsub_process import PRIMARY
 from tests.service.bed import (
     Clock,
@@ -61,7 +63,7 @@ async def test_an_event_with_an_earlier_deadline_costs_one_timer_row_more_and_it
 ) -> None:
     session = await connecting(ports, cloud, new_group())
     (connected,) = cloud.callbacks.named(session.id, "CallConnected")
-    event = events.CallConnected(connected.data.call_connection_id, 1)
+    event = events.CallConnected(data_of(connected).call_connection_id, 1)
     caplog.set_level(logging.INFO, HTTP_LOG)
     starting = await sessions.apply(ports, session.id, Occurrence("acs", "connected", event))
     assert starting.state is State.STARTING
@@ -183,15 +185,15 @@ async def test_a_list_shows_what_its_filters_ask_for_page_by_page(ports: Session
         await ports.store.insert(session, entry_of(session))
         made.append(session)
     wanted = [session.id for session in reversed(made) if session.request.tag == tag]
-    first, behind = await sessions.newest(ports, Filters(tag=tag), 2, None)
-    second, end = await sessions.newest(ports, Filters(tag=tag), 2, behind)
+    first, behind = await list_newest(ports.store, Filters(tag=tag), 2, None)
+    second, end = await list_newest(ports.store, Filters(tag=tag), 2, behind)
     assert [session.id for session in first] == wanted[:2]
     assert [session.id for session in second] == wanted[2:]
     assert end is None
     group = made[1].request.call.value
-    found, _ = await sessions.newest(ports, Filters(group_call_id=group), 5, None)
+    found, _ = await list_newest(ports.store, Filters(group_call_id=group), 5, None)
     assert [session.id for session in found] == [made[1].id]
-    assert await sessions.newest(ports, Filters(tag=tag, state="failed"), 5, None) == ([], None)
+    assert await list_newest(ports.store, Filters(tag=tag, state="failed"), 5, None) == ([], None)
 
 
 async def test_an_index_row_whose_session_was_never_written_is_passed_over(
@@ -201,7 +203,7 @@ async def test_an_index_row_whose_session_was_never_written_is_passed_over(
     await ports.store.list_newest(ghost)
     await ports.store.list_newest(real)
     await ports.store.insert(real, entry_of(real))
-    found, _ = await sessions.newest(ports, Filters(), 1, None)
+    found, _ = await list_newest(ports.store, Filters(), 1, None)
     assert [session.id for session in found] == [real.id]
 
 

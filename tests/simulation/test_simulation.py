@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from functions.lifecycle import machine
+from functions.lifecycle import machine, next_step, observing, turns
 from functions.lifecycle.commands import Leave, StopTranscription
 from functions.lifecycle.session import Connection, Desired, Session, Transcription
 from functions.services import claims, sessions, transcript_stream, upkeep
@@ -49,7 +49,7 @@ def told(seed: int, capsys: pytest.CaptureFixture[str]) -> str:
 def claim_nothing(patch: pytest.MonkeyPatch) -> None:
     """Every start gets its own session."""
 
-    async def take(_claims: Any, _store: Any, _key: str, mine: Claim, _now: int) -> Claim:
+    async def take(_claims: Any, _key: str, mine: Claim, _is_held: Any) -> Claim:
         return mine
 
     patch.setattr(sessions, "take_call", take)
@@ -70,29 +70,29 @@ def send_before_insert(patch: pytest.MonkeyPatch) -> None:
 
 def forget_to_leave(patch: pytest.MonkeyPatch) -> None:
     """A stop ends the session and leaves the bot where it is."""
-    stop = machine.stop
+    stop = next_step.stop
 
     def stay(session: Session, connection: str, now: int) -> Any:
         after, commands = stop(session, connection, now)
-        return (machine.end(after, now), []) if Leave(connection) in commands else (after, commands)
+        return (turns.end(after, now), []) if Leave(connection) in commands else (after, commands)
 
-    patch.setattr(machine, "stop", stay)
+    patch.setattr(next_step, "stop", stay)
 
 
 def take_8583_for_stopped(patch: pytest.MonkeyPatch) -> None:
     """What is not active yet counts as over."""
-    refused = machine.refused
+    refused = turns.refuse
 
     def over(command: Any, session: Session, outcome: Any, now: int) -> Session:
         after = refused(command, session, outcome, now)
-        return machine.end(after, now) if isinstance(command, StopTranscription) else after
+        return turns.end(after, now) if isinstance(command, StopTranscription) else after
 
     def stop_at_once(session: Session, connection: str, now: int) -> Any:
         stopping = replace(session, transcription=Transcription.STOPPING, deadline=now + 15_000)
         return stopping, [StopTranscription(connection)]
 
-    patch.setattr(machine, "refused", over)
-    patch.setattr(machine, "stop", stop_at_once)
+    patch.setattr(observing, "refuse", over)
+    patch.setattr(next_step, "stop", stop_at_once)
 
 
 def never_sweep(patch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def name_finals_by_arrival(patch: pytest.MonkeyPatch) -> None:
 
 def start_though_stopped(patch: pytest.MonkeyPatch) -> None:
     """A stop that comes while connecting is forgotten."""
-    decide = machine.close_the_gap
+    decide = next_step.close_the_gap
 
     def forget(session: Session, now: int) -> Any:
         if session.connection is Connection.CONNECTED and session.transcription is Transcription.INACTIVE:

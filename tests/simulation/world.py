@@ -68,6 +68,10 @@ class SimulatedViewers:
             if (session_id, content["segmentId"]) not in self.segments.rows:
                 self.too_early.append(content["segmentId"])
 
+    async def check(self) -> None:
+        """Not asked for here."""
+        raise NotImplementedError
+
     async def grant(self, session_id: str, minutes: int) -> str:
         """Not asked for here."""
         raise NotImplementedError

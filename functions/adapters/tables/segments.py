@@ -8,7 +8,7 @@ import msgspec
 from azure.data.tables.aio import TableClient, TableServiceClient
 
 from functions.adapters.tables.rows import Row, from_pieces, in_pieces, in_table, rows_in
-from functions.errors import RowExists
+from functions.errors import RowChanged, RowExists, Unavailable
 from functions.transcript.reading import place_of
 from functions.transcript.segments import Segment, SpokenWord
 from functions.transcript.streams import Anchor
@@ -45,9 +45,16 @@ class TableSegments:
         try:
             await in_table(self.table, lambda: self.table.create_entity(row, **ONE_TRY))
         except RowExists:
-            found = await in_table(self.table, lambda: self.table.get_entity(session_id, row["RowKey"]))
-            return msgspec.json.decode(found["doc"], type=Anchor)
+            return await self.stored_anchor(session_id, row["RowKey"])
         return anchor
+
+    async def stored_anchor(self, session_id: str, key: str) -> Anchor:
+        """The anchor that was there first. Raises Unavailable, also if it has gone since."""
+        try:
+            found = await in_table(self.table, lambda: self.table.get_entity(session_id, key))
+        except RowChanged:
+            raise Unavailable("The stream's anchor was erased just now.") from None
+        return msgspec.json.decode(found["doc"], type=Anchor)
 
     async def anchors(self, session_id: str) -> list[Anchor]:
         """The session's streams. Raises Unavailable."""

@@ -1,9 +1,11 @@
 """WebVTT (W3C), with voice tags; a gap is a note."""
 
+import re
 from collections.abc import Iterable
 
 from functions.transcript.reading import Gap, Line
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 SHORTEST_CUE_MS = 500
 HEADER = "WEBVTT\n\n"
 
@@ -36,5 +38,10 @@ def timestamp(milliseconds: int) -> str:
 
 
 def escape(text: str) -> str:
-    """The text on one line, with nothing in it that WebVTT would take for markup or an arrow."""
-    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """The text on one line, with nothing in it that WebVTT or a terminal would obey."""
+    return (
+        " ".join(CONTROL.sub(" ", text).split())
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+    )

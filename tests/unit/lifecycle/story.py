@@ -106,11 +106,11 @@ def starting() -> Story:
 def active() -> Story:
     story = starting()
     accepted = events.CommandAccepted(story.issued[0].id)
-    return story.after(accepted).meanwhile(1900).after(STARTED)
+    return story.after(accepted, events.SocketOpened("first")).meanwhile(1900).after(STARTED)
 
 
 def interrupted() -> Story:
-    return active().after(events.SocketOpened("socket"), events.SocketClosed("socket"))
+    return active().after(events.SocketClosed("first"))
 
 
 def stopping() -> Story:

@@ -1,7 +1,7 @@
 import pytest
 
 from functions.lifecycle import events
-from functions.lifecycle.commands import Connect, Leave, StartTranscription, StopTranscription
+from functions.lifecycle.commands import LEASE_MS, Connect, Leave, StartTranscription, StopTranscription
 from functions.lifecycle.events import Outcome
 from functions.lifecycle.session import Cause, Desired, State
 from tests.unit.lifecycle.story import (
@@ -129,12 +129,19 @@ def test_our_own_connection_is_left_if_it_is_joined_after_the_end() -> None:
     assert story.after(CONNECTED).wants == (Leave(OURS),)
 
 
-@pytest.mark.parametrize("outcome", [NO_SUCH_CALL, Outcome(403, 0, "Forbidden.")])
-def test_an_ended_session_keeps_its_end_whatever_becomes_of_a_late_leave(outcome: Outcome) -> None:
+def test_an_ended_session_keeps_its_end_when_a_late_connection_is_gone_already() -> None:
     before = ended().session
-    story = ended().after(CONNECTED).refused(Leave, outcome)
+    story = ended().after(CONNECTED).refused(Leave, NO_SUCH_CALL)
     assert story.in_flight == ()
     assert story.session.due_at is None
+    assert (story.session.state, story.session.ended_at) == (before.state, before.ended_at)
+
+
+def test_a_late_connection_that_acs_will_not_let_go_is_left_again_and_the_end_stays_the_end() -> None:
+    before = ended().session
+    story = ended().after(CONNECTED).refused(Leave, Outcome(403, 0, "Forbidden."))
+    assert story.wants == ()
+    assert story.later(LEASE_MS).wants == (Leave(OURS),)
     assert (story.session.state, story.session.ended_at) == (before.state, before.ended_at)
 
 

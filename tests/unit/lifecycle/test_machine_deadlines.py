@@ -2,17 +2,18 @@ import pytest
 
 from functions.lifecycle import events
 from functions.lifecycle.commands import LEASE_MS, AskCall, Connect, Leave, StartTranscription
-from functions.lifecycle.events import Outcome
-from functions.lifecycle.machine import (
+from functions.lifecycle.deadlines import (
+    ASK_AFTER_DOUBT_MS,
     CONNECT_WITHIN_MS,
     LEAVE_WITHIN_MS,
-    MOST_QUESTIONS,
-    MOST_TRIES,
     REOPEN_WITHIN_MS,
     START_WITHIN_MS,
     STOP_WITHIN_MS,
 )
+from functions.lifecycle.events import Outcome
+from functions.lifecycle.pending import MOST_TRIES
 from functions.lifecycle.session import State
+from functions.lifecycle.turns import MOST_QUESTIONS
 from tests.unit.lifecycle.story import (
     BEGIN,
     CONNECTED,
@@ -63,7 +64,15 @@ def test_a_command_is_not_issued_again_within_its_lease() -> None:
     assert later.wants == ()
 
 
-@pytest.mark.parametrize("stage", ["begun", "starting", "stopping", "leaving"])
+@pytest.mark.parametrize("stage", ["starting", "stopping"])
+def test_a_transcription_command_is_never_repeated_before_acs_was_asked(stage: str) -> None:
+    story = STAGES[stage]()
+    late = story.later(LEASE_MS)
+    assert not {pending.id for pending in story.issued} & {pending.id for pending in late.issued}
+    assert late.wants == ((AskCall(OURS),) if stage == "starting" else (Leave(OURS),))
+
+
+@pytest.mark.parametrize("stage", ["begun", "leaving"])
 def test_any_event_brings_back_a_command_whose_lease_is_over(stage: str) -> None:
     story = STAGES[stage]()
     again = story.meanwhile(LEASE_MS).after(events.CallbackNoted("anything"))
@@ -135,12 +144,14 @@ def test_a_leave_without_an_answer_is_not_the_end_of_it() -> None:
     assert story.after(DISCONNECTED).session.state is State.STOPPED
 
 
-def test_a_stray_that_nobody_lets_us_leave_is_given_up() -> None:
+def test_a_stray_is_left_for_as_long_as_it_takes_less_and_less_often() -> None:
     story = active().after(answer(OTHER))
-    for _ in range(MOST_TRIES):
-        story = story.later(LEASE_MS)
-    assert story.in_flight == ()
+    begun_at = story.now
+    for _ in range(12):
+        story = story.at_its_due_time()
+        assert story.wants == (Leave(OTHER),)
     assert story.session.state is State.ACTIVE
+    assert story.now - begun_at > 60 * 60_000
 
 
 # --- overdue callbacks
@@ -185,9 +196,16 @@ def test_a_report_that_the_call_is_connected_stands_for_call_connected() -> None
 
 
 def test_a_report_that_the_call_is_gone_ends_the_session() -> None:
-    story = asked(answered().later(CONNECT_WITHIN_MS), "gone")
+    story = asked(interrupted().later(REOPEN_WITHIN_MS), "gone")
     assert story.session.state is State.STOPPED
     assert story.in_flight == ()
+
+
+def test_a_call_that_we_never_got_into_is_a_failure_that_says_so() -> None:
+    story = asked(answered().later(CONNECT_WITHIN_MS), "gone")
+    assert story.session.state is State.FAILED
+    assert story.session.error is not None
+    assert "never got into the call" in story.session.error.message
 
 
 def test_a_report_that_it_transcribes_stands_for_started() -> None:
@@ -195,12 +213,13 @@ def test_a_report_that_it_transcribes_stands_for_started() -> None:
     assert asked(story, "connected", transcribing=True).session.state is State.ACTIVE
 
 
-def test_a_report_that_nothing_has_come_of_it_yet_waits_once_more() -> None:
+def test_a_report_that_nothing_has_come_of_a_start_starts_once_more() -> None:
     story = starting().accepted(StartTranscription).later(START_WITHIN_MS)
-    waiting = asked(story, "connected")
-    assert waiting.session.state is State.STARTING
-    assert waiting.session.due_at == waiting.now + START_WITHIN_MS
-    assert waiting.after(STARTED).session.state is State.ACTIVE
+    again = asked(story, "connected")
+    assert again.wants == (StartTranscription(OURS),)
+    assert again.session.state is State.STARTING
+    assert again.session.due_at == again.now + START_WITHIN_MS
+    assert again.after(STARTED).session.state is State.ACTIVE
 
 
 @pytest.mark.parametrize("stage", ["answered", "starting"])
@@ -223,7 +242,7 @@ def test_questions_that_are_refused_count_too() -> None:
 
 
 def test_a_question_that_finds_no_connection_ends_the_session() -> None:
-    story = answered().later(CONNECT_WITHIN_MS).refused(AskCall, Outcome(404, 0, "Not found."))
+    story = interrupted().later(REOPEN_WITHIN_MS).refused(AskCall, Outcome(404, 0, "Not found."))
     assert story.session.state is State.STOPPED
 
 
@@ -233,7 +252,8 @@ def test_a_refused_question_while_leaving_leaves_again() -> None:
 
 
 def test_a_report_that_events_have_overtaken_changes_nothing() -> None:
-    story = starting().accepted(StartTranscription).later(START_WITHIN_MS)
+    opened = starting().accepted(StartTranscription).after(events.SocketOpened("socket"))
+    story = opened.later(START_WITHIN_MS)
     question = story.pending(AskCall)
     confirmed = story.after(STARTED)
     assert confirmed.in_flight == ()
@@ -326,3 +346,24 @@ def test_an_ended_session_is_due_only_for_the_strays_it_leaves() -> None:
     late = ended().after(CONNECTED)
     assert late.session.due_at == late.now + LEASE_MS
     assert late.accepted(Leave).session.due_at is None
+
+
+def test_a_start_of_which_nobody_heard_is_asked_about_soon_and_sent_again_only_then() -> None:
+    story = starting()
+    doubtful = story.after(events.CommandUnanswered(story.issued[0].id, "ACS answered 503."))
+    assert doubtful.in_flight == ()
+    asked_about = doubtful.later(ASK_AFTER_DOUBT_MS)
+    assert asked_about.wants == (AskCall(OURS),)
+    assert asked(asked_about, "connected").wants == (StartTranscription(OURS),)
+
+
+def test_a_stop_of_which_nobody_heard_is_no_reason_to_stay() -> None:
+    story = stopping()
+    doubtful = story.after(events.CommandUnanswered(story.issued[0].id, "ACS answered 503."))
+    assert doubtful.later(ASK_AFTER_DOUBT_MS).wants == (Leave(OURS),)
+
+
+def test_a_transcription_that_is_confirmed_without_a_socket_is_asked_about() -> None:
+    story = starting().accepted(StartTranscription).after(STARTED)
+    assert story.session.state is State.ACTIVE
+    assert story.later(REOPEN_WITHIN_MS).wants == (AskCall(OURS),)

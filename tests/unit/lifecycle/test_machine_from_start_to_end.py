@@ -2,7 +2,7 @@ import pytest
 
 from functions.lifecycle import events
 from functions.lifecycle.commands import Connect, Leave, StartTranscription, StopTranscription
-from functions.lifecycle.events import Event
+from functions.lifecycle.events import Event, Outcome
 from functions.lifecycle.session import Cause, Connection, State
 from tests.unit.lifecycle.story import (
     BEGIN,
@@ -175,7 +175,7 @@ def test_a_socket_that_closes_while_stopping_interrupts_nothing() -> None:
 
 
 def test_that_the_socket_closed_is_known_after_the_end_too() -> None:
-    story = active().after(events.SocketOpened("socket"), DISCONNECTED, events.SocketClosed("socket"))
+    story = active().after(DISCONNECTED, events.SocketClosed("first"))
     assert story.session.sockets == ()
 
 
@@ -272,3 +272,39 @@ def test_every_change_raises_the_revision_by_one() -> None:
         before, story = story, story.after(event)
         changed = story.session is not before.session
         assert story.session.revision == before.session.revision + changed
+
+
+def test_words_on_an_older_socket_told_late_do_not_make_the_newer_one_forgotten() -> None:
+    story = active().after(events.SocketOpened("old"), events.SocketOpened("new"))
+    told_late = story.after(events.StreamBegan("old", "old.1"), events.StreamBegan("new", "new.1"))
+    assert told_late.after(events.SocketClosed("old")).session.state is State.ACTIVE
+
+
+def test_a_transcription_that_acs_keeps_stopping_fails_after_a_few_starts() -> None:
+    story = active()
+    starts = 0
+    while story.session.error is None:
+        story = story.after(STOPPED)
+        starts += StartTranscription(OURS) in story.wants
+        story = story.after(STARTED)
+    assert 1 < starts < 10
+    assert "in a row" in story.session.error.message
+    assert story.after(DISCONNECTED).session.state is State.FAILED
+
+
+def test_stops_that_are_far_apart_are_not_in_a_row() -> None:
+    story = active()
+    for _ in range(30):
+        story = story.meanwhile(60_000).after(STOPPED)
+        assert story.wants == (StartTranscription(OURS),)
+        story = story.after(STARTED)
+    assert story.session.state is State.ACTIVE
+
+
+def test_a_connection_that_broke_is_a_failure_that_says_so() -> None:
+    story = active().after(
+        events.CallDisconnected(OURS, Outcome(500, 9999, "Unknown internal server error."))
+    )
+    assert story.session.state is State.FAILED
+    assert story.session.error is not None
+    assert story.session.error.remedy

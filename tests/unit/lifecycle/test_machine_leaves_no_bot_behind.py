@@ -82,7 +82,7 @@ def test_left_alone_a_session_comes_to_rest_transcribing_or_ended_with_no_bot_to
     steps: list[tuple[str, int]],
 ) -> None:
     heard_of_the_end = not {"lose", "end-call"} <= {what for what, _ in steps}
-    assume(heard_of_the_end)  # this ACS has no socket, whose end would tell
+    assume(heard_of_the_end)  # the socket's end, which would tell, was lost as well
     acs = live_through(steps)
     assert acs.settle(until=acs.session.must_end_at)
     ours = acs.session.call_connection_id

@@ -2,8 +2,8 @@ import pytest
 
 from functions.lifecycle import events
 from functions.lifecycle.commands import AskCall, Connect, Leave, StartTranscription, StopTranscription
+from functions.lifecycle.deadlines import LEAVE_WITHIN_MS, STOP_WITHIN_MS
 from functions.lifecycle.events import Outcome
-from functions.lifecycle.machine import LEAVE_WITHIN_MS, STOP_WITHIN_MS
 from functions.lifecycle.session import Desired, State
 from tests.unit.lifecycle.story import (
     CONNECTED,

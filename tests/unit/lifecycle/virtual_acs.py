@@ -75,6 +75,7 @@ class VirtualAcs:
             self.disconnect(leg, ENDED_BY_US)
         elif isinstance(command, StartTranscription):
             leg.transcribing = True
+            self.open_socket(leg)
             self.callbacks.append(events.TranscriptionStarted(leg.id))
         elif leg.transcribing:
             leg.transcribing = False
@@ -82,6 +83,11 @@ class VirtualAcs:
         else:
             return events.CommandRefused(pending.id, NOT_ACTIVE)
         return events.CommandAccepted(pending.id)
+
+    def open_socket(self, leg: Leg) -> None:
+        """ACS waits until its socket is admitted, so this cannot be lost; that it closes can."""
+        if leg.id == self.session.call_connection_id:
+            self.take_in(events.SocketOpened(f"socket-of-{leg.id}"))
 
     def connect(self, request: str, attempt: int) -> Event:
         """The same request is the same connection, as the repeatability headers promise."""
@@ -92,6 +98,8 @@ class VirtualAcs:
         return events.ConnectAnswered(request, attempt, leg_id)
 
     def disconnect(self, leg: Leg, outcome: Outcome) -> None:
+        if leg.transcribing:
+            self.callbacks.append(events.SocketClosed(f"socket-of-{leg.id}"))
         leg.present = leg.transcribing = False
         self.callbacks.append(events.CallDisconnected(leg.id, outcome))
 

@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.errors import StateDamaged
-from functions.transcript.frames import LARGEST_TICKS, UNIX_EPOCH_TICKS, Data
+from functions.transcript.frames import LARGEST_TICKS, UNIX_EPOCH_TICKS, Data, Metadata
 from functions.transcript.streams import (
     OFFSETS_GO_ON_WITHIN_MS,
     LastStream,
     StreamState,
     anchor_stream,
+    begin_stream,
+    count_unsent,
     hear_interim,
     note_fault,
     place_anchor,
@@ -341,3 +343,10 @@ def test_a_fault_is_noted_once_per_socket_and_kind() -> None:
     other = note_fault(noted, "too-large")
     assert other is not None
     assert other.faults == ("not-json", "too-large")
+
+
+def test_captions_that_were_not_sent_are_counted_over_the_streams_of_a_socket() -> None:
+    once = count_unsent(StreamState())
+    again = count_unsent(begin_stream(once, Metadata("subscription", "en-US")))
+    assert again.unsent == 2
+    assert read_state(write_state(again)).unsent == 2

@@ -1,0 +1,55 @@
+"""Whether what we need answers."""
+
+import asyncio
+from collections.abc import Awaitable
+
+import msgspec
+
+from functions.errors import CallRefused, Unavailable
+from functions.services.ports import Calls, Clock, SessionStore, Viewers
+
+FRESH_MS = 5_000
+"""Anybody may ask for our health: no more than one read in that time."""
+NO_CONNECTION = "00000000-0000-0000-0000-000000000000"
+
+
+class Readiness(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whether a dependency can be used, and if not, why."""
+
+    ready: bool
+    reason: str | None = None
+
+
+class StorageCheck:
+    """Asks Table Storage whether it answers, and remembers for a moment what it said."""
+
+    def __init__(self, store: SessionStore, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self.checked_at: int | None = None
+        self.last = Readiness(ready=False)
+
+    async def check(self) -> Readiness:
+        """The readiness, not older than a few seconds."""
+        if self.checked_at is None or self.clock() - self.checked_at >= FRESH_MS:
+            self.last = await readiness(self.store.load("health"))
+            self.checked_at = self.clock()
+        return self.last
+
+
+async def check_all(storage: StorageCheck, viewers: Viewers, calls: Calls) -> dict[str, Readiness]:
+    """Each dependency's readiness; ACS is asked for a connection that cannot be, and must say so."""
+    names = ("tables", "webPubSub", "callAutomation")
+    found = await asyncio.gather(
+        storage.check(), readiness(viewers.check()), readiness(calls.ask("health", NO_CONNECTION))
+    )
+    return dict(zip(names, found, strict=True))
+
+
+async def readiness(question: Awaitable[object]) -> Readiness:
+    """What an answer, or none, says of the one that was asked."""
+    try:
+        await question
+    except (CallRefused, Unavailable) as error:
+        return Readiness(ready=False, reason=str(error))
+    return Readiness(ready=True)
