@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 
 from msgspec.structs import replace
 
@@ -21,23 +22,27 @@ LOG = logging.getLogger("verbatim.upkeep")
 
 
 async def sweep(ports: SessionPorts) -> int:
-    """Carry out every timer that is due, some at once; the number of those that were looked at."""
+    """Carry out every timer that is due, some sessions at once; the number of those that were looked at."""
     due = [timer async for timer in ports.timers.due(ports.clock()) if timer.not_before <= ports.clock()]
+    by_session: defaultdict[str, list[Timer]] = defaultdict(list)
+    for timer in due:
+        by_session[timer.session_id].append(timer)
     places = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
-        for timer in due:
-            group.create_task(try_timer(ports, timer, places))
+        for timers in by_session.values():
+            group.create_task(try_timers(ports, timers, places))
     return len(due)
 
 
-async def try_timer(ports: SessionPorts, timer: Timer, places: asyncio.Semaphore) -> None:
-    """Carry out a timer; one that fails is tried again after a longer pause, and keeps nobody else waiting."""
+async def try_timers(ports: SessionPorts, timers: list[Timer], places: asyncio.Semaphore) -> None:
+    """Carry out one session's timers; one that fails is tried again after a longer pause, and stops nobody else."""
     async with places:
-        try:
-            await carry_out(ports, timer)
-        except Exception:
-            LOG.exception("session %s: its timer failed", timer.session_id)
-            await put_off(ports, timer)
+        for timer in timers:
+            try:
+                await carry_out(ports, timer)
+            except Exception:
+                LOG.exception("session %s: its timer failed", timer.session_id)
+                await put_off(ports, timer)
 
 
 async def put_off(ports: SessionPorts, timer: Timer) -> None:

@@ -35,7 +35,8 @@ async def open_socket(cloud: Cloud, session: Session) -> AsyncIterator[aiohttp.C
     connection = f"Endpoint={plan.web_pubsub_url};AccessKey={plan.web_pubsub_key};Version=1.0;"
     async with WebPubSubServiceClient.from_connection_string(connection, hub="transcript") as service:
         token = await service.get_client_access_token(user_id=session["id"])
-    async with cloud.http.ws_connect(token["url"]) as socket:
+    headers = {"x-ms-call-connection-id": session["callConnectionId"]}
+    async with cloud.http.ws_connect(token["url"], headers=headers) as socket:
         yield socket
 
 

@@ -127,8 +127,17 @@ async def test_a_refusal_bears_acs_numbers(deaf: Cloud) -> None:
         assert (refusal.value.code, refusal.value.sub_code) == (404, 8522)
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 503])
-async def test_a_passing_error_of_a_transcription_command_is_an_outage_after_one_try(
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_transcription_command_that_acs_did_not_take_is_asked_again_at_once(
+    status: int, deaf: Cloud
+) -> None:
+    session, connection_id, _ = await joined(deaf)
+    await deaf.sim("POST", "faults", {"operation": "start", "do": "status", "status": status, "times": 2})
+    await deaf.calls.start_transcription(session, connection_id)
+
+
+@pytest.mark.parametrize("status", [408, 500])
+async def test_a_passing_error_that_may_have_done_something_is_an_outage_after_one_try(
     status: int, deaf: Cloud
 ) -> None:
     session, connection_id, _ = await joined(deaf)
