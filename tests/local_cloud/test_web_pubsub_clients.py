@@ -79,22 +79,23 @@ async def status_with(pubsub: WebPubSub, query: str, **headers: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("key", "claims", "status"),
+    ("key", "lifetime", "claims", "status"),
     [
-        (PRIMARY, {}, 101),
-        (SECONDARY, {}, 101),
-        ("somebody else's key, which is long enough", {}, 401),
-        (PRIMARY, {"exp": int(time.time()) - 200}, 101),
-        (PRIMARY, {"exp": int(time.time()) - 400}, 401),
-        (PRIMARY, {"exp": None}, 401),
-        (PRIMARY, {"aud": None}, 401),
-        (PRIMARY, {"aud": "http://127.0.0.1/client/hubs/captions"}, 401),
+        (PRIMARY, 60, {}, 101),
+        (SECONDARY, 60, {}, 101),
+        ("somebody else's key, which is long enough", 60, {}, 401),
+        (PRIMARY, -200, {}, 101),
+        (PRIMARY, -400, {}, 401),
+        (PRIMARY, 60, {"exp": None}, 401),
+        (PRIMARY, 60, {"aud": None}, 401),
+        (PRIMARY, 60, {"aud": "http://127.0.0.1/client/hubs/captions"}, 401),
     ],
 )
 async def test_a_token_is_judged_by_key_audience_and_expiry(
-    pubsub: WebPubSub, key: str, claims: dict[str, Any], status: int
+    pubsub: WebPubSub, key: str, lifetime: int, claims: dict[str, Any], status: int
 ) -> None:
-    assert await status_with(pubsub, f"?access_token={token(pubsub, key, **claims)}") == status
+    given = {"exp": int(time.time()) + lifetime} | claims
+    assert await status_with(pubsub, f"?access_token={token(pubsub, key, **given)}") == status
 
 
 async def test_the_audience_is_compared_without_case_and_is_never_ws(pubsub: WebPubSub) -> None:
