@@ -1,11 +1,13 @@
 """Session ids are ULIDs: 48 bits of milliseconds, 80 of chance, in Crockford's base 32; they sort by time."""
 
+import re
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PYTHON_DIGITS = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
+FORM = re.compile(rf"[0-7][{ALPHABET}]{{25}}")
 LENGTH = 26
 TIME_LENGTH = 10
 CHANCE_BITS = 80
-LARGEST_FIRST_LETTER = "7"
 
 
 def ulid(moment_ms: int, chance: bytes) -> str:
@@ -16,9 +18,7 @@ def ulid(moment_ms: int, chance: bytes) -> str:
 
 def is_ulid(text: str) -> bool:
     """Whether the text has a ULID's form; anything else is no session's id."""
-    return (
-        len(text) == LENGTH and text[0] <= LARGEST_FIRST_LETTER and all(letter in ALPHABET for letter in text)
-    )
+    return FORM.fullmatch(text) is not None
 
 
 def ulid_time(text: str) -> int:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+
+import msgspec
 
 from functions.lifecycle.session import LocatorKind, Session
 from functions.services.ports import Listed, SessionStore
@@ -12,8 +13,7 @@ MOST_LOOKED_AT = 400
 """A page ends there, though it may have found little: a rare filter must not read everything in one request."""
 
 
-@dataclass(frozen=True)
-class Filters:
+class Filters(msgspec.Struct, frozen=True):
     """Which sessions a list shows; none of a field means any."""
 
     state: str | None = None

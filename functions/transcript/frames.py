@@ -18,7 +18,7 @@ LARGEST_TICKS = 3_155_378_975_999_999_999
 SMALLEST_ABSOLUTE = 1 << 53
 UNIX_EPOCH_TICKS = 621_355_968_000_000_000
 LONGEST_PARTICIPANT = 512
-LONGEST_MS = 30 * 24 * 3600 * 1000
+LONGEST_TICKS = 30 * 24 * 3600 * 1000 * TICKS_PER_MS
 
 
 class Fault(StrEnum):
@@ -30,7 +30,7 @@ class Fault(StrEnum):
     MALFORMED = "malformed"
 
 
-class Word(msgspec.Struct, frozen=True):
+class Word(msgspec.Struct, frozen=True, gc=False):
     """A word with its place in ticks."""
 
     text: str
@@ -116,7 +116,7 @@ def is_offset(ticks: int) -> bool:
 
 def is_duration(ticks: int) -> bool:
     """Whether ticks can be a stretch of a call."""
-    return 0 <= ticks <= LONGEST_MS * TICKS_PER_MS
+    return 0 <= ticks <= LONGEST_TICKS
 
 
 def is_absolute(offset: int) -> bool:

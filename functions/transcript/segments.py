@@ -5,11 +5,12 @@ import hashlib
 import msgspec
 
 from functions.transcript.frames import (
+    LONGEST_TICKS,
+    TICKS_PER_MS,
     Data,
     Word,
     absolute_ms,
     is_absolute,
-    is_duration,
     is_offset,
     ticks_to_ms,
 )
@@ -20,7 +21,7 @@ LAST_PLACE = 9_999_999_999
 DIGEST_LETTERS = 16
 
 
-class SpokenWord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class SpokenWord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """A word with its place, ms from the session's `createdAt`."""
 
     text: str
@@ -79,18 +80,17 @@ def is_segment_id(text: str) -> bool:
 
 def words_of(data: Data, anchor: int, created_at: int) -> tuple[SpokenWord, ...]:
     """The words with their places; those whose times make no sense are taken at the segment's own."""
-    return tuple(
-        SpokenWord(
-            text=word.text,
-            offset_ms=place(word.offset if is_offset(word.offset) else data.offset, anchor, created_at),
-            duration_ms=word_duration(word),
-        )
-        for word in data.words or ()
-    )
+    own = place(data.offset, anchor, created_at)
+    return tuple([spoken_word(word, own, anchor, created_at) for word in data.words or ()])
 
 
-def word_duration(word: Word) -> int | None:
-    """How long the word was spoken, in ms, if its frame says so and it makes sense."""
-    if word.duration is None or not is_duration(word.duration):
-        return None
-    return ticks_to_ms(word.duration)
+def spoken_word(word: Word, own: int, anchor: int, created_at: int) -> SpokenWord:
+    """One word with its place. There are a dozen in every final, so it calls nothing in the ordinary case."""
+    offset, duration = word.offset, word.duration
+    if 0 <= offset <= LONGEST_TICKS:
+        at = min(max(0, anchor + offset // TICKS_PER_MS), LAST_PLACE)
+    else:
+        at = place(offset, anchor, created_at) if is_offset(offset) else own
+    if duration is None or not 0 <= duration <= LONGEST_TICKS:
+        return SpokenWord(word.text, at)
+    return SpokenWord(word.text, at, duration // TICKS_PER_MS)
