@@ -92,7 +92,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `ticket` guards its callbacks and `secret` signs its read tokens; neither leaves the back end.
     `sockets` are the transcript sockets that are open as far as we know: news of one socket may overtake news of
     another. `pending` holds the commands without an outcome, `deadline` when the awaited event is overdue, `timer`
-    the due time of the timer row that was last written for it.
+    the due time of the timer row that was last written for it. `unanswered_questions` counts how often ACS's own
+    word brought us no further, `restarts` how often in a row the transcription stopped by itself.
     """
 
     id: str

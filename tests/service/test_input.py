@@ -16,7 +16,13 @@ from functions.errors import (
 )
 from functions.lifecycle.session import CallLocator, LocatorKind, StartRequest
 from functions.triggers.answers import answer_empty, answer_json, answer_problem, describe
-from functions.triggers.input import LARGEST_BODY, one_of, read_number, read_start
+from functions.triggers.input import (
+    LARGEST_BODY,
+    one_of,
+    read_number,
+    read_start,
+    refuse_unknown_parameters,
+)
 
 CALL = {"call": {"groupCallId": "0a1b"}}
 
@@ -167,3 +173,11 @@ def test_no_cache_keeps_an_answer() -> None:
     assert (answer.status_code, answer.mimetype) == (202, "application/json")
     assert (answer.headers["Cache-Control"], answer.headers["Location"]) == ("no-store", "/x")
     assert answer_empty().status_code == 204
+
+
+def test_a_parameter_that_would_be_ignored_is_named() -> None:
+    refuse_unknown_parameters(request(code="a key", state="active"), frozenset({"state"}))
+    with pytest.raises(InputRefused) as refused:
+        refuse_unknown_parameters(request(roomid="1"), frozenset({"state", "tag"}))
+    assert refused.value.field == "roomid"
+    assert "state, tag" in refused.value.remedy

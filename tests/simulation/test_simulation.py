@@ -1,5 +1,6 @@
 """Worlds in which everything goes wrong, and bugs made on purpose that such worlds must catch."""
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,8 +25,13 @@ BATCH = 25
 
 
 @pytest.fixture(autouse=True)
-def _quiet() -> None:
+def _quiet() -> Iterator[None]:
+    """Other tests of the same run want to hear what the services log."""
+    log = logging.getLogger("verbatim")
+    level = log.level
     quiet()
+    yield
+    log.setLevel(level)
 
 
 @pytest.mark.parametrize("first", range(0, WORLDS, BATCH))

@@ -156,6 +156,7 @@ def test_what_is_not_json_in_utf_8_is_refused(body: bytes) -> None:
         frame(duration=10**19),
         frame(duration=LONGEST_TICKS + 1),
         frame(confidence="high"),
+        frame(participantRawID="8:acs:" + "x" * 600),
         frame(words=[{"text": "hello"}]),
         frame(words={}),
         frame(offset="?").replace(b'"?"', b"9" * 5000),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.transcript.captions import Speaker
-from functions.transcript.formats.webvtt import write_webvtt
+from functions.transcript.formats.webvtt import escape, write_webvtt
 from functions.transcript.reading import Gap, Line
 from tests.unit.transcript.spoken import segment
 
@@ -119,3 +119,7 @@ def test_whatever_is_said_there_is_one_block_per_line(said: list[tuple[str, str]
     text = write_webvtt([spoken(text, name=name) for text, name in said])
     assert text.count("-->") == len(said)
     assert not set(text) & set("\r\x0b\x0c\x85\u2028\u2029")
+
+
+def test_nothing_in_it_commands_a_terminal() -> None:
+    assert escape("a\x1b[31mred\x00 \x7fword") == "a [31mred word"
