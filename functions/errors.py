@@ -3,6 +3,7 @@
 VerbatimError
 ├── InputRefused        what a caller sent is wrong
 ├── Conflict            what was asked cannot be had just now
+├── KeyReused           an Idempotency-Key came with another request before
 ├── NotFound            there is no such thing
 ├── Unauthorized        the caller did not prove who it is
 ├── FrameRefused        a frame of the transcript socket is not understood
@@ -35,6 +36,10 @@ class Conflict(VerbatimError):
     def __init__(self, detail: str, *, remedy: str) -> None:
         super().__init__(detail)
         self.remedy = remedy
+
+
+class KeyReused(VerbatimError):
+    """The Idempotency-Key belongs to another request."""
 
 
 class NotFound(VerbatimError):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from functions.errors import SettingsInvalid
+from functions.lifecycle.answer_rules import AnswerRule, read_answer_rules
 
 CALLBACK_ISSUER = "https://acscallautomation.communication.azure.com"
 CALLBACK_KEYS_URL = "https://acscallautomation.communication.azure.com/calling/keys"
@@ -19,7 +20,11 @@ type Check = Callable[[str], object]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings. `interim_ms` is the least time between a speaker's interims."""
+    """The settings. `interim_ms` is the least time between a speaker's interims.
+
+    `event_topic_endpoint` and its key are empty where nobody is told of sessions; `retention_days` is 0 where
+    transcripts stay until they are erased by hand.
+    """
 
     tables_connection_string: str
     web_pubsub_connection_string: str
@@ -36,6 +41,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     longest_session_ms: int
     captions_access_minutes: int
     sweep_schedule: str
+    event_topic_endpoint: str
+    event_topic_key: str
+    retention_days: int
+    retention_schedule: str
+    answer_rules: tuple[AnswerRule, ...]
 
 
 class Reader:
@@ -66,6 +76,18 @@ class Reader:
             self.mistakes.append(f"{name} is not a whole number from {least} to {most}.")
             return default
         return int(text)
+
+    def both(self, url_name: str, key_name: str, remedy: str) -> tuple[str, str]:
+        """An address and its key; both empty if neither is set."""
+        if not any(self.environment.get(name, "").strip() for name in (url_name, key_name)):
+            return "", ""
+        return self.url(url_name, remedy), self.text(key_name, remedy)
+
+    def answer_rules(self, name: str) -> tuple[AnswerRule, ...]:
+        """The rules for incoming calls; none if the setting is empty."""
+        rules, mistakes = read_answer_rules(self.environment.get(name, "").strip() or "[]")
+        self.mistakes += [f"{name} {mistake}" for mistake in mistakes]
+        return rules
 
     def connection(self, name: str, parts: Mapping[str, Check], remedy: str) -> dict[str, str]:
         """A connection string's parts by their names in lower case; those named must pass their checks."""
@@ -113,6 +135,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         {"accountname": bool, "accountkey": is_base64},
         "Copy it from the storage account's access keys.",
     )
+    topic_endpoint, topic_key = reader.both(
+        "EVENT_TOPIC_ENDPOINT",
+        "EVENT_TOPIC_KEY",
+        "Copy both from the Event Grid topic, or leave both out: then no events go out.",
+    )
     host = environment.get("WEBSITE_HOSTNAME", "")
     settings = Settings(
         tables_connection_string=environment.get("TABLES_CONNECTION_STRING", ""),
@@ -140,6 +167,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         longest_session_ms=reader.number("LONGEST_SESSION_HOURS", 24, 1, 720) * MS_PER_HOUR,
         captions_access_minutes=reader.number("CAPTIONS_ACCESS_MINUTES", 60, 1, 1440),
         sweep_schedule=reader.text("SWEEP_SCHEDULE", "", "*/15 * * * * *"),
+        event_topic_endpoint=topic_endpoint,
+        event_topic_key=topic_key,
+        retention_days=reader.number("RETENTION_DAYS", 0, 0, 3650),
+        retention_schedule=reader.text("RETENTION_SCHEDULE", "", "0 17 * * * *"),
+        answer_rules=reader.answer_rules("ANSWER_RULES"),
     )
     if reader.mistakes:
         raise SettingsInvalid("The app cannot start:\n- " + "\n- ".join(reader.mistakes))

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
 from functions.services import sessions
+from functions.services.applying import apply
 from functions.services.health import StorageCheck
-from functions.services.ports import Calls, SegmentStore, Viewers
-from functions.services.sessions import SessionPorts
+from functions.services.ports import Calls, EventTopic, SegmentStore, SessionPorts, Viewers
 from functions.services.transcript_stream import StreamPorts
 from functions.settings import Settings
 
@@ -76,9 +76,17 @@ class Wiring:
         )
 
     @cached_property
+    def topic(self) -> EventTopic:
+        """Where other systems hear of sessions."""
+        from functions.adapters.event_topic import EventGridTopic
+
+        return EventGridTopic(self.settings.event_topic_endpoint, self.settings.event_topic_key)
+
+    @cached_property
     def sessions(self) -> SessionPorts:
         """For the sessions' service."""
         from functions.adapters.tables.claims import TableClaims
+        from functions.adapters.tables.names import TableNames
         from functions.adapters.tables.sessions import TableSessions
         from functions.adapters.tables.timers import TableTimers
 
@@ -86,7 +94,10 @@ class Wiring:
             store=TableSessions(self.tables),
             claims=TableClaims(self.tables),
             timers=TableTimers(self.tables),
+            names=TableNames(self.tables),
+            segments=lambda: self.segments,
             calls=lambda: self.calls,
+            topic=(lambda: self.topic) if self.settings.event_topic_endpoint else None,
             viewers=self.viewers,
             clock=self.now,
             chance=secrets.token_bytes,
@@ -112,7 +123,7 @@ class Wiring:
 
     async def tell(self, session_id: str, happened: Occurrence) -> Session:
         """Let a session's machine know of an event. Raises NotFound, Unavailable."""
-        return await sessions.apply(self.sessions, session_id, happened)
+        return await apply(self.sessions, session_id, happened)
 
     async def find(self, session_id: str) -> Session:
         """A session. Raises NotFound, Unavailable."""

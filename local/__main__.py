@@ -11,15 +11,18 @@ from pathlib import Path
 from .child_process import PROJECT
 from .demo import Disturbances, demo
 from .errors import LocalCloudError
+from .faulty_demo import faulty_demo
 from .run import run
 from .stack import Stack, running_stack
 
 LOOK_SECONDS = 0.2
+SPEED = 10.0
+SPEED_WITH_FAULTS = 4.0
 MOST_SPEED = 60
 
 UP = """
-Starts Azurite (tables), the stand-ins for Web PubSub and Call Automation, and the function hosts, all on free
-ports of 127.0.0.1, and writes their addresses to FILE as JSON when all are ready. Runs until Ctrl-C or SIGTERM;
+Starts Azurite (tables), the stand-ins for Web PubSub, Call Automation and Event Grid, and the function hosts, all on
+free ports of 127.0.0.1, and writes their addresses to FILE as JSON when all are ready. Runs until Ctrl-C or SIGTERM;
 then everything ends and FILE is removed. The environment goes to the functions as app settings.
 """
 
@@ -32,6 +35,9 @@ the address of the page where they can be read along. Runs until Ctrl-C.
 DEMO = """
 Runs the sample call end to end without waiting for a person: start, captions, stop, transcript. The last line counts
 every final; the exit status is 0 if none was lost or duplicated, and each came live (with --drop: at all).
+
+With --faults it is ten calls of every kind on two hosts, while deliveries repeat and overtake each other, ACS is busy,
+hosts are killed and the tables stand still; then captions may come by a fetch.
 """
 
 
@@ -42,14 +48,21 @@ def parse_arguments() -> argparse.Namespace:
     add_up(commands)
     sample = commands.add_parser("run", help="a sample call with its captions, until Ctrl-C", description=RUN)
     sample.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="how fast people talk (1.0)")
+    add_demo(commands)
+    return parser.parse_args()
+
+
+def add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The command `demo`."""
     counted = commands.add_parser("demo", help="the sample call, fast, with a count", description=DEMO)
-    counted.add_argument(
-        "--speed", type=_speed, default=10.0, metavar="X", help="how fast people talk (10.0)"
-    )
+    speeds = f"how fast people talk ({SPEED}; with --faults {SPEED_WITH_FAULTS})"
+    counted.add_argument("--speed", type=_speed, metavar="X", help=speeds)
     counted.add_argument("--hosts", type=_count, default=1, metavar="N", help="function hosts (1)")
     counted.add_argument("--repeat", action="store_true", help="send every event and callback twice")
     counted.add_argument("--drop", action="store_true", help="break the transcript socket in the middle")
-    return parser.parse_args()
+    counted.add_argument(
+        "--faults", action="store_true", help="ten calls, while everything goes wrong; by itself"
+    )
 
 
 def add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -151,10 +164,18 @@ async def carry_out(arguments: argparse.Namespace) -> bool:
             return await up(arguments)
         if arguments.command == "run":
             return await run(arguments.speed)
-        return await demo(arguments.speed, Disturbances(arguments.repeat, arguments.drop), arguments.hosts)
+        return await count_finals(arguments)
     except asyncio.CancelledError:
         print("\neverything has ended", flush=True)
         return bool(arguments.command != "demo")
+
+
+async def count_finals(arguments: argparse.Namespace) -> bool:
+    """The demo that was asked for; whether it went well. Raises LocalCloudError."""
+    if arguments.faults:
+        return await faulty_demo(arguments.speed or SPEED_WITH_FAULTS)
+    disturbances = Disturbances(arguments.repeat, arguments.drop)
+    return await demo(arguments.speed or SPEED, disturbances, arguments.hosts)
 
 
 def main() -> int:

@@ -1,34 +1,24 @@
 """`python -m local demo`: the sample call end to end, fast, and an honest count of every final.
 
-*Spoken* is what the Web PubSub stand-in fully received from the call; *lost* is spoken, but not stored or not
-captioned to a viewer who was there from the start; *duplicated* is spoken once, but stored or captioned twice.
-*Captioned* is what that viewer has after merging; what it has only by a fetch is told too, and fails the demo (but with
-`--drop`): the viewer joins before the first word, so every final should have come live.
+*Captioned* is what a viewer who was there from the start has after merging; what it has only by a fetch is told too,
+and fails the demo (but with `--drop`): the viewer joins before the first word, so every final should have come live.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiohttp
 
 from .api import Api
-from .errors import LocalCloudError
+from .demo_count import Count, count_spoken, count_stored, has_ended, read_transcript
+from .demo_waiting import WAIT_SECONDS, DemoFailedError, holds_within, until
 from .sample_meeting import Meeting, open_meeting
 from .stack import running_stack
 from .terminal import CaptionLines
 from .viewer import Viewer
 
-LOOK_SECONDS = 0.05
-WAIT_SECONDS = 60
 LATE_SECONDS = 5  # a fetch can bring a final before its live message, which is on its way by then
-type Said = Counter[tuple[str, str]]
-
-
-class DemoFailedError(LocalCloudError):
-    """Something that the demo waited for did not come."""
 
 
 @dataclass(frozen=True)
@@ -37,40 +27,6 @@ class Disturbances:
 
     repeat: bool = False
     drop: bool = False
-
-
-class Count(NamedTuple):
-    """The finals: who said what, as often as it was spoken, stored and captioned; how many of these came live."""
-
-    spoken: Said
-    stored: Said
-    captioned: Said
-    live: int
-
-    @property
-    def lost(self) -> int:
-        """Spoken, but not stored or not captioned."""
-        return ((self.spoken - self.stored) | (self.spoken - self.captioned)).total()
-
-    @property
-    def duplicated(self) -> int:
-        """Stored or captioned more often than spoken."""
-        return ((self.stored - self.spoken) | (self.captioned - self.spoken)).total()
-
-    @property
-    def fetched(self) -> int:
-        """Captioned, but not live."""
-        return self.captioned.total() - self.live
-
-    def how_they_came(self) -> str:
-        """What came live, and what did not."""
-        return f"{self.live} of {self.captioned.total()} finals came live, {self.fetched} only by a fetch"
-
-    def __str__(self) -> str:
-        return (
-            f"demo: finals spoken={self.spoken.total()} stored={self.stored.total()} "
-            f"captioned={self.captioned.total()} lost={self.lost} duplicated={self.duplicated}"
-        )
 
 
 async def demo(speed: float, disturbances: Disturbances, hosts: int) -> bool:
@@ -140,13 +96,6 @@ async def is_stopped(functions: Api, meeting: Meeting) -> bool:
     return bool(session["state"] == "stopped")
 
 
-async def has_ended(functions: Api, meeting: Meeting) -> bool:
-    """Whether every transcript socket of the session is closed: Web PubSub may still hold words until then."""
-    journal = (await functions.get(f"/api/sessions/{meeting.session_id}/events"))["events"]
-    heard = Counter(line["event"] for line in journal)
-    return heard["socket-closed"] >= heard["socket-opened"]
-
-
 async def check_left(calls: Api, meeting: Meeting) -> None:
     """Raise DemoFailedError if our bot is still in the call."""
     connections = (await calls.get(f"/sim/calls/{meeting.sim_id}"))["connections"]
@@ -161,19 +110,17 @@ async def count_finals(
     functions: Api, calls: Api, meeting: Meeting, viewer: Viewer, disturbances: Disturbances
 ) -> Count:
     """Every final, where it was spoken, stored and captioned. Raises DemoFailedError for a gap that hides."""
-    lines = (await calls.get(f"/sim/calls/{meeting.sim_id}"))["spoken"]
-    spoken: Said = Counter((line["speaker"], line["text"]) for line in lines if line["received"])
-    transcript = await functions.get(f"/api/sessions/{meeting.session_id}/transcript?limit=1000")
-    segments = [line for line in transcript["segments"] if "gap" not in line]
-    gaps = [line for line in transcript["segments"] if "gap" in line]
+    spoken = await count_spoken(calls, meeting)
+    lines = await read_transcript(functions, meeting)
+    segments = [line for line in lines if "gap" not in line]
+    gaps = [line for line in lines if "gap" in line]
     if disturbances.drop and len(gaps) != 1:
         raise DemoFailedError(f"The socket was dropped once, but the transcript shows {len(gaps)} gaps.")
     for gap in gaps:
         print(f"the transcript shows a gap of {gap['durationMs']} ms at {gap['offsetMs']} ms")
-    stored: Said = Counter((line["speaker"]["id"], line["text"]) for line in segments)
     await holds_within(WAIT_SECONDS, lambda: has_all(viewer, segments))  # if not, the count tells
     await holds_within(LATE_SECONDS, lambda: all_came_live(viewer))
-    return Count(spoken, stored, viewer.shown, len(viewer.live))
+    return Count(spoken, count_stored(lines), viewer.shown, len(viewer.live))
 
 
 async def has_all(viewer: Viewer, segments: list[dict[str, Any]]) -> bool:
@@ -184,19 +131,3 @@ async def has_all(viewer: Viewer, segments: list[dict[str, Any]]) -> bool:
 async def all_came_live(viewer: Viewer) -> bool:
     """Whether no final that the viewer has came only by a fetch."""
     return viewer.finals.keys() <= viewer.live
-
-
-async def until(what: str, holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until it holds. Raises DemoFailedError after too long."""
-    if not await holds_within(WAIT_SECONDS, holds):
-        raise DemoFailedError(f"After {WAIT_SECONDS} s still not: {what}.")
-
-
-async def holds_within(seconds: float, holds: Callable[[], Awaitable[bool]]) -> bool:
-    """Whether it comes to hold in that time."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while not await holds():
-        if asyncio.get_running_loop().time() > deadline:
-            return False
-        await asyncio.sleep(LOOK_SECONDS)
-    return True

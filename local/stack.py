@@ -1,4 +1,4 @@
-"""The local cloud, running: Azurite, the stand-ins for Web PubSub and Call Automation, and the function hosts."""
+"""The local cloud, running: Azurite, the stand-ins for Web PubSub, Call Automation and Event Grid, the function hosts."""
 
 import asyncio
 import json
@@ -18,6 +18,7 @@ from .stack_plan import (
     FunctionKeys,
     Plan,
     call_automation_command,
+    event_grid_command,
     function_keys,
     host_commands,
     keys_file,
@@ -40,6 +41,7 @@ class Stack:
     azurite: ChildProcess
     web_pubsub: ChildProcess
     call_automation: ChildProcess
+    event_grid: ChildProcess
     hosts: tuple[ChildProcess, ...]
 
     @property
@@ -55,7 +57,12 @@ class Stack:
     @property
     def processes(self) -> tuple[ChildProcess, ...]:
         """All of them; the hosts come last, since they use the others."""
-        return (self.azurite, self.web_pubsub, self.call_automation, *self.hosts)
+        return (*self.services, *self.hosts)
+
+    @property
+    def services(self) -> tuple[ChildProcess, ...]:
+        """What the hosts use; any of them can start before the others."""
+        return (self.azurite, self.web_pubsub, self.call_automation, self.event_grid)
 
     def check(self) -> None:
         """Raises ChildDiedError if a process ended without being asked to."""
@@ -68,6 +75,7 @@ class Stack:
             "functions": self.plan.functions_url,
             "webPubSub": self.plan.web_pubsub_url,
             "callAutomation": self.plan.call_automation_url,
+            "eventGrid": self.plan.event_grid_url,
             "tables": self.plan.tables,
             "hosts": self.plan.own_urls,
             "pids": {process.name: process.pid for process in self.processes},
@@ -105,17 +113,18 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
         process(azurite_command(plan.tables_port, tables_dir)),
         process(web_pubsub_command(plan)),
         process(call_automation_command(plan)),
+        process(event_grid_command(plan)),
         tuple(map(process, host_commands(plan, app_dir, folder, settings or {}))),
     )
     progress(f"logs are in {folder}")
     try:
-        await _start((stack.azurite, stack.web_pubsub, stack.call_automation), progress)
+        await _start(stack.services, progress)
         await _start(stack.hosts, progress)
         yield stack
         stack.check()
     finally:
         await _stop(stack.hosts)
-        await _stop((stack.call_automation, stack.web_pubsub, stack.azurite))
+        await _stop(stack.services)
 
 
 def new_run_dir() -> Path:

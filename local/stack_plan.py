@@ -13,6 +13,8 @@ from .ports import HOST, free_ports
 
 EVENT_HANDLER_FUNCTION = "web_pubsub_events"
 EVENT_HANDLER_PATH = "/api/callbacks/web-pubsub"
+EVENT_RECEIVER_FUNCTION = "receive_event_grid"
+EVENT_RECEIVER_PATH = "/api/callbacks/event-grid"
 # Only handed on to ACS, which alone would call it.
 COGNITIVE_SERVICES_ENDPOINT = "https://local.cognitiveservices.azure.com/"
 
@@ -21,19 +23,25 @@ type FunctionKeys = dict[str, str | dict[str, str] | dict[str, dict[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Ports and secrets of one local cloud. `event_handler_key` is None where no keys are enforced."""
+    """Ports and secrets of one local cloud.
+
+    `event_handler_key` (Web PubSub's) and `event_receiver_key` (Event Grid's) are None where no keys are enforced.
+    """
 
     functions_port: int
     own_ports: tuple[int, ...]
     web_pubsub_port: int
     call_automation_port: int
+    event_grid_port: int
     tables_port: int
     web_pubsub_key: str
     acs_key: str
     acs_resource_id: str
+    event_topic_key: str
     master_key: str
     host_key: str
     event_handler_key: str | None
+    event_receiver_key: str | None
 
     @property
     def functions_url(self) -> str:
@@ -56,6 +64,16 @@ class Plan:
         return _url(self.call_automation_port)
 
     @property
+    def event_grid_url(self) -> str:
+        """Where the Event Grid stand-in answers and is steered."""
+        return _url(self.event_grid_port)
+
+    @property
+    def event_topic_endpoint(self) -> str:
+        """Where the functions publish their own events."""
+        return f"{self.event_grid_url}/topics/verbatim/api/events"
+
+    @property
     def tables(self) -> str:
         """Azurite's connection string."""
         return connection_string(self.tables_port)
@@ -67,19 +85,22 @@ def _url(port: int) -> str:
 
 def make_plan(hosts: int, *, keys: bool) -> Plan:
     """Picks free ports and new secrets for `hosts` function hosts."""
-    functions, web_pubsub, call_automation, tables, *own_ports = free_ports(hosts + 4)
+    functions, web_pubsub, call_automation, event_grid, tables, *own_ports = free_ports(hosts + 5)
     return Plan(
         functions_port=functions,
         own_ports=tuple(own_ports),
         web_pubsub_port=web_pubsub,
         call_automation_port=call_automation,
+        event_grid_port=event_grid,
         tables_port=tables,
         web_pubsub_key=_secret(),
         acs_key=_secret(),
         acs_resource_id=str(uuid.uuid4()),
+        event_topic_key=_secret(),
         master_key=_secret(),
         host_key=_secret(),
         event_handler_key=_secret() if keys else None,
+        event_receiver_key=_secret() if keys else None,
     )
 
 
@@ -90,12 +111,15 @@ def _secret() -> str:
 
 def function_keys(plan: Plan) -> FunctionKeys | None:
     """The content of the hosts' keys file, or None where no keys are enforced."""
-    if plan.event_handler_key is None:
+    if plan.event_handler_key is None or plan.event_receiver_key is None:
         return None
     return {
         "masterKey": plan.master_key,
         "functionKeys": {"default": plan.host_key},
-        "functions": {EVENT_HANDLER_FUNCTION: {"default": plan.event_handler_key}},
+        "functions": {
+            EVENT_HANDLER_FUNCTION: {"default": plan.event_handler_key},
+            EVENT_RECEIVER_FUNCTION: {"default": plan.event_receiver_key},
+        },
     }
 
 
@@ -109,24 +133,37 @@ def app_settings(plan: Plan) -> dict[str, str]:
         "ACS_CALLBACK_KEYS_URL": f"{plan.call_automation_url}/calling/keys",
         "COGNITIVE_SERVICES_ENDPOINT": COGNITIVE_SERVICES_ENDPOINT,
         "PUBLIC_URL": plan.functions_url,
+        "EVENT_TOPIC_ENDPOINT": plan.event_topic_endpoint,
+        "EVENT_TOPIC_KEY": plan.event_topic_key,
     }
 
 
 def web_pubsub_command(plan: Plan) -> Command:
     """The Web PubSub stand-in, which sends the events of hub `transcript` to the functions."""
-    code = f"?code={plan.event_handler_key}" if plan.event_handler_key else ""
-    handler = f"transcript={plan.functions_url}{EVENT_HANDLER_PATH}{code}"
+    handler = f"transcript={_callback(plan, EVENT_HANDLER_PATH, plan.event_handler_key)}"
     hubs = ("--hub", "captions", "--hub", "transcript", "--event-handler", handler)
     options = ("--port", str(plan.web_pubsub_port), "--access-key", plan.web_pubsub_key)
     return python_command("web-pubsub", "local.web_pubsub", *options, *hubs)
 
 
+def _callback(plan: Plan, path: str, key: str | None) -> str:
+    return f"{plan.functions_url}{path}" + (f"?code={key}" if key else "")
+
+
 def call_automation_command(plan: Plan) -> Command:
-    """The Call Automation stand-in."""
+    """The Call Automation stand-in, which tells Event Grid of its calls."""
     options = ("--port", str(plan.call_automation_port), "--access-key", plan.acs_key)
+    inlet = ("--event-grid", f"{plan.event_grid_url}/sim/topics/acs/events")
     return python_command(
-        "call-automation", "local.call_automation", *options, "--resource-id", plan.acs_resource_id
+        "call-automation", "local.call_automation", *options, "--resource-id", plan.acs_resource_id, *inlet
     )
+
+
+def event_grid_command(plan: Plan) -> Command:
+    """The Event Grid stand-in, which sends the events of calls to the functions."""
+    receiver = f"acs={_callback(plan, EVENT_RECEIVER_PATH, plan.event_receiver_key)}"
+    options = ("--port", str(plan.event_grid_port), "--topic-key", plan.event_topic_key)
+    return python_command("event-grid", "local.event_grid", *options, "--subscribe", receiver)
 
 
 def host_commands(plan: Plan, app_dir: Path, run_dir: Path, settings: Mapping[str, str]) -> list[Command]:
@@ -139,7 +176,7 @@ def host_commands(plan: Plan, app_dir: Path, run_dir: Path, settings: Mapping[st
         "--lock-dir",
         str(run_dir / "locks"),
     )
-    keys = ("--keys-file", str(keys_file(run_dir))) if plan.event_handler_key else ()
+    keys = ("--keys-file", str(keys_file(run_dir))) if function_keys(plan) else ()
     return [
         python_command(
             f"functions-{number}",

@@ -1,44 +1,66 @@
 """ACS Call Automation, through its SDK.
 
-`connect` bears the repeatability headers of its pending command, which the SDK passes on, so that a second try is
-no second call. Transcription calls have none, so they go through a client that tries once; as an argument of the
-operation, `retry_total` would end up in the request's body (seen in 1.6.0).
+Requests that make a connection or ring somebody bear the repeatability headers of their pending command, which the
+SDK passes on, so that a second try is no second call. Transcription calls have none, so they go through a client
+that tries once; as an argument of the operation, `retry_total` would end up in the request's body (seen in 1.6.0).
 """
 
 import asyncio
 import logging
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
-from azure.communication.callautomation import StreamingTransportType, TranscriptionOptions
+from azure.communication.callautomation import (
+    CallConnectionProperties,
+    CommunicationIdentifier,
+    PhoneNumberIdentifier,
+)
+
+# Other packages of ACS export it, this one does not (seen in 1.6.0).
+from azure.communication.callautomation._shared.models import identifier_from_raw_id
 from azure.communication.callautomation.aio import CallAutomationClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, HttpResponseError
 
+from functions.adapters.acs_errors import NOT_FOUND, translate, until_taken
+from functions.adapters.acs_requests import (
+    callback_url,
+    locale_of,
+    model_of,
+    operation_context,
+    repeatability,
+    shown_number,
+    transcription_options,
+)
 from functions.adapters.web_pubsub import open_transcript_url
 from functions.errors import CallRefused, Unavailable
-from functions.lifecycle.commands import Connect, Pending
-from functions.lifecycle.events import CallReported, ConnectAnswered
-from functions.lifecycle.redaction import redact
-from functions.lifecycle.session import Connection, LocatorKind, Session
+from functions.lifecycle.commands import Invite, Pending
+from functions.lifecycle.events import CallReported, ConnectAnswered, PeopleCounted
+from functions.lifecycle.session import (
+    CallLocator,
+    Connection,
+    IncomingCall,
+    LocatorKind,
+    PlacedCall,
+    Session,
+)
 from functions.services.ports import ANSWER_WITHIN_MS
 
 TOTAL_SECONDS = ANSWER_WITHIN_MS / 1000
 """For a command with all its tries."""
-NAMESPACE = uuid.UUID("4f0a1c52-7b1e-4d35-9a63-3f1f6f0b8a7e")
-NOT_TAKEN = frozenset({429, 503})
-"""Statuses that say that nothing was done, so that a repeat is no second request."""
-PAUSES_SECONDS = (0.5, 1, 2, 4)
-PASSING = frozenset({408, 429})
-SERVER_ERROR = 500
-NOT_FOUND = 404
-LOCATORS = {LocatorKind.GROUP_CALL: "group_call_id", LocatorKind.SERVER_CALL: "server_call_id"}
+RING_SECONDS = 60
+BOT = "28:"
+"""How the raw id of a bot begins."""
+PEOPLE_COUNTED = 3
+"""One alone, two, or more: nobody asks further."""
+LOCATORS = {
+    LocatorKind.GROUP_CALL: "group_call_id",
+    LocatorKind.SERVER_CALL: "server_call_id",
+    LocatorKind.ROOM: "room_id",
+}
 SERIALIZER_LOG = "azure.communication.callautomation._generated._utils.serialization"
 CONNECTIONS = {
     "connecting": Connection.CONNECTING,
@@ -66,7 +88,7 @@ logging.getLogger(SERIALIZER_LOG).setLevel(logging.ERROR)
 
 
 class AcsCalls:
-    """Fills the port Calls."""
+    """Fills the port Calls. Every method raises CallRefused, Unavailable."""
 
     def __init__(self, settings: CallSettings) -> None:
         self.settings = settings
@@ -75,17 +97,10 @@ class AcsCalls:
         self.client_of_one_try = CallAutomationClient(settings.endpoint, key, retry_total=0)
 
     async def connect(self, session: Session, pending: Pending) -> ConnectAnswered:
-        """Join the session's call. Raises CallRefused, Unavailable."""
-        call = session.request.call
+        """Join, place or answer the session's call."""
         async with answers_in_time():
-            answer = await self.client.connect_call(  # type: ignore[call-overload]  # one locator of two, by its name
-                callback_url(self.settings, session),
-                **{LOCATORS[call.kind]: call.value},
-                cognitive_services_endpoint=self.settings.cognitive_services_endpoint,
-                operation_context=operation_context(session),
-                transcription=await self.transcription(session),
-                headers=repeatability(session, pending),
-            )
+            set_up = await self.set_up(session, pending)
+            answer, us = await until_taken(partial(self.enter, session, set_up))
         if not answer.call_connection_id:
             raise Unavailable("ACS answered without a call connection.")
         return ConnectAnswered(
@@ -94,47 +109,94 @@ class AcsCalls:
             call_connection_id=answer.call_connection_id,
             server_call_id=answer.server_call_id,
             correlation_id=answer.correlation_id,
+            own_id=us.raw_id if us else None,
         )
 
-    async def transcription(self, session: Session) -> TranscriptionOptions:
-        """How ACS is to transcribe. The socket's token outlives the session, since its URL is fixed here."""
+    async def enter(
+        self, session: Session, set_up: dict[str, Any]
+    ) -> tuple[CallConnectionProperties, CommunicationIdentifier | None]:
+        """ACS's answer to the request that the session's kind of call takes, and who it says we are."""
+        call = session.request.call
+        set_up = set_up | {"headers": dict(set_up["headers"])}  # the SDK takes out of it what it has read
+        url = callback_url(self.settings.public_url, session)
+        match call:
+            case CallLocator():
+                located = set_up | {LOCATORS[call.kind]: call.value}
+                joined = await self.client.connect_call(url, **located)
+                return joined, joined.source
+            case PlacedCall():
+                targets = [identifier_from_raw_id(target) for target in call.to]
+                shown = PhoneNumberIdentifier(call.caller_id) if call.caller_id else None
+                placed = await self.client.create_call(targets, url, source_caller_id_number=shown, **set_up)
+                return placed, placed.source
+            case IncomingCall():
+                answered = await self.client.answer_call(call.context, url, **set_up)
+                return answered, answered.answered_by
+
+    async def set_up(self, session: Session, pending: Pending) -> dict[str, Any]:
+        """What every way into a call is given. The socket's token outlives the session: its URL is fixed here."""
         minutes = (session.must_end_at - session.created_at) // 60_000 + 60
         url = await open_transcript_url(self.settings.web_pubsub_connection_string, session.id, minutes)
-        return TranscriptionOptions(
-            transport_url=url,
-            transport_type=StreamingTransportType.WEBSOCKET,
-            locale=session.request.locale,
-            start_transcription=False,
-            enable_intermediate_results=session.request.interim_results,
-        )
+        return {
+            "cognitive_services_endpoint": self.settings.cognitive_services_endpoint,
+            "operation_context": operation_context(session),
+            "transcription": transcription_options(session, url),
+            "headers": repeatability(session, pending),
+        }
 
     async def start_transcription(self, session: Session, call_connection_id: str) -> None:
-        """Ask for the transcription to start. Raises CallRefused, Unavailable."""
+        """Ask for the transcription to start; the model bears the wire's name (see OptionsWithModel)."""
         connection = self.client_of_one_try.get_call_connection(call_connection_id)
         async with answers_in_time():
             await until_taken(
                 partial(
                     connection.start_transcription,
-                    locale=session.request.locale,
+                    locale=locale_of(session),
                     operation_context=operation_context(session),
+                    speech_model_endpoint_id=model_of(session),
                 )
             )
 
     async def stop_transcription(self, session: Session, call_connection_id: str) -> None:
-        """Ask for the transcription to stop. Raises CallRefused, Unavailable."""
+        """Ask for the transcription to stop."""
         connection = self.client_of_one_try.get_call_connection(call_connection_id)
         async with answers_in_time():
             await until_taken(
                 partial(connection.stop_transcription, operation_context=operation_context(session))
             )
 
+    async def update_transcription(self, session: Session, call_connection_id: str, locale: str) -> None:
+        """Ask for the transcription to go on in another locale."""
+        connection = self.client_of_one_try.get_call_connection(call_connection_id)
+        async with answers_in_time():
+            await until_taken(
+                partial(
+                    connection.update_transcription,
+                    locale=locale,
+                    operation_context=operation_context(session),
+                )
+            )
+
+    async def invite(self, session: Session, pending: Pending) -> None:
+        """Ring the target of a pending Invite."""
+        invite = pending.command
+        assert isinstance(invite, Invite)  # noqa: S101 -- narrows the type
+        async with answers_in_time():
+            await self.client.get_call_connection(invite.call_connection_id).add_participant(
+                identifier_from_raw_id(invite.target),
+                source_caller_id_number=shown_number(session.request.call, invite.target),
+                invitation_timeout=RING_SECONDS,
+                operation_context=operation_context(session),
+                headers=repeatability(session, pending),
+            )
+
     async def leave(self, call_connection_id: str) -> None:
-        """Take the connection out of the call. Raises CallRefused, Unavailable."""
+        """Take the connection out of the call."""
         async with answers_in_time():
             await self.client.get_call_connection(call_connection_id).hang_up(is_for_everyone=False)
 
     async def ask(self, command: str, call_connection_id: str) -> CallReported:
-        """What the connection is doing; one that ACS does not know is gone. Raises CallRefused, Unavailable."""
+        """What the connection is doing; one that ACS does not know is gone."""
         try:
             async with answers_in_time():
                 found = await self.client.get_call_connection(call_connection_id).get_call_properties()
@@ -142,52 +204,28 @@ class AcsCalls:
             if refused.code != NOT_FOUND:
                 raise
             return CallReported(command, call_connection_id, Connection.GONE)
+        subscription, us = found.transcription_subscription, found.answered_by or found.source
         return CallReported(
             command,
             call_connection_id,
             CONNECTIONS.get(str(found.call_connection_state), Connection.CONNECTING),
-            transcribing=is_active(found),
+            transcribing=str(subscription.state if subscription else "").casefold() == "active",
+            locale=subscription.locale if subscription else None,
+            own_id=us.raw_id if us else None,
             server_call_id=found.server_call_id,
             correlation_id=found.correlation_id,
         )
 
-
-def is_active(properties: Any) -> bool:
-    """Whether the connection's transcription subscription is active."""
-    subscription = getattr(properties, "transcription_subscription", None)
-    return str(getattr(subscription, "state", "")).casefold() == "active"
-
-
-def callback_url(settings: CallSettings, session: Session) -> str:
-    """Where ACS sends what happens; the ticket is in the query, which telemetry does not keep."""
-    return f"{settings.public_url}/api/callbacks/calls/{session.id}?ticket={session.ticket}"
-
-
-def operation_context(session: Session) -> str:
-    """What comes back with the callbacks of this attempt."""
-    return str(session.attempt)
-
-
-def repeatability(session: Session, pending: Pending) -> dict[str, str]:
-    """The headers that make a second try of this command the same request."""
-    assert isinstance(pending.command, Connect)  # noqa: S101 -- narrows the type
-    first_sent = datetime.fromtimestamp(pending.first_sent_at / 1000, UTC)
-    return {
-        "Repeatability-Request-ID": str(uuid.uuid5(NAMESPACE, f"{session.id}/{pending.id}")),
-        "Repeatability-First-Sent": format_datetime(first_sent, usegmt=True),
-    }
-
-
-async def until_taken(ask: Callable[[], Awaitable[None]]) -> None:
-    """Ask again, some times, while ACS answers that it cannot take requests now; after that it is its error."""
-    for pause in PAUSES_SECONDS:
-        try:
-            return await ask()
-        except HttpResponseError as error:
-            if error.status_code not in NOT_TAKEN:
-                raise
-        await asyncio.sleep(pause)
-    return await ask()
+    async def count_people(self, command: str, call_connection_id: str) -> PeopleCounted:
+        """Who is in the call, bots left out: the first few."""
+        people: list[str] = []
+        async with answers_in_time():
+            async for one in self.client.get_call_connection(call_connection_id).list_participants():
+                if one.identifier and not one.identifier.raw_id.startswith(BOT):
+                    people.append(one.identifier.raw_id)
+                if len(people) == PEOPLE_COUNTED:
+                    break
+        return PeopleCounted(command, call_connection_id, tuple(people))
 
 
 @asynccontextmanager
@@ -200,13 +238,3 @@ async def answers_in_time() -> AsyncIterator[None]:
         raise translate(error) from error
     except (AzureError, TimeoutError) as error:
         raise Unavailable(f"ACS: {type(error).__name__}.") from error
-
-
-def translate(error: HttpResponseError) -> Exception:
-    """The error in our words."""
-    status = error.status_code or 0
-    if status in PASSING or status >= SERVER_ERROR:
-        return Unavailable(f"ACS answered {status}.")
-    code = getattr(error.error, "code", None) or ""
-    message = getattr(error.error, "message", None) or error.reason or "ACS refused the request."
-    return CallRefused(redact(message), code=status, sub_code=int(code) if code.isdigit() else 0)

@@ -18,6 +18,7 @@ class WebPubSubViewers:
     """Fills the port Viewers."""
 
     def __init__(self, connection_string: str) -> None:
+        self.connection_string = connection_string
         self.client = WebPubSubServiceClient.from_connection_string(
             connection_string, hub=CAPTIONS_HUB, **TIMEOUTS
         )
@@ -50,10 +51,24 @@ class WebPubSubViewers:
         )
         return str(token["url"])
 
+    async def dismiss(self, session_id: str) -> None:
+        """Close ACS's sockets, whose user is the session, then the viewers'; there may be none. Raises Unavailable."""
+        try:
+            async with transcript_hub(self.connection_string) as hub:
+                await hub.close_user_connections(session_id, retry_total=1)
+            await self.client.close_group_connections(group_of(session_id), retry_total=1)
+        except AzureError as error:
+            raise Unavailable(f"Web PubSub: {type(error).__name__}.") from error
+
+
+def transcript_hub(connection_string: str) -> WebPubSubServiceClient:
+    """The hub in which ACS's sockets are."""
+    return WebPubSubServiceClient.from_connection_string(connection_string, hub=TRANSCRIPT_HUB, **TIMEOUTS)
+
 
 async def open_transcript_url(connection_string: str, session_id: str, minutes: int) -> str:
     """The URL at which ACS opens the session's transcript socket; the session is the token's user."""
-    async with WebPubSubServiceClient.from_connection_string(connection_string, hub=TRANSCRIPT_HUB) as client:
+    async with transcript_hub(connection_string) as client:
         token = await client.get_client_access_token(user_id=session_id, minutes_to_expire=minutes)
         return str(token["url"])
 

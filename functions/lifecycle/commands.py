@@ -1,5 +1,7 @@
 """What the machine wants done outside. Each is performed after the state that asks for it was saved."""
 
+from typing import Any
+
 import msgspec
 
 LEASE_MS = 45_000
@@ -7,7 +9,7 @@ LEASE_MS = 45_000
 
 
 class Connect(msgspec.Struct, frozen=True, tag="connect"):
-    """Join the session's call. `attempt` comes back in `operationContext`."""
+    """Join, place or answer the session's call. `attempt` comes back in `operationContext`."""
 
     attempt: int
 
@@ -24,8 +26,22 @@ class StopTranscription(msgspec.Struct, frozen=True, tag="stop-transcription"):
     call_connection_id: str
 
 
+class UpdateTranscription(msgspec.Struct, frozen=True, tag="update-transcription"):
+    """Ask ACS to go on in another locale, without a stop."""
+
+    call_connection_id: str
+    locale: str
+
+
+class Invite(msgspec.Struct, frozen=True, tag="invite"):
+    """Ring the one whom the caller is to be connected to (a raw id)."""
+
+    call_connection_id: str
+    target: str
+
+
 class Leave(msgspec.Struct, frozen=True, tag="leave"):
-    """Take our connection out of the call; the people stay."""
+    """Take our connection out of the call: people stay in one that we joined; one that we placed or answered ends."""
 
     call_connection_id: str
 
@@ -36,7 +52,28 @@ class AskCall(msgspec.Struct, frozen=True, tag="ask-call"):
     call_connection_id: str
 
 
-type Command = Connect | StartTranscription | StopTranscription | Leave | AskCall
+class CountPeople(msgspec.Struct, frozen=True, tag="count-people"):
+    """Ask ACS who is in the call."""
+
+    call_connection_id: str
+
+
+class Announce(msgspec.Struct, frozen=True, tag="announce"):
+    """Publish a life cycle event. `at` is ms since 1970, `detail` the event's data in the form of the API."""
+
+    name: str
+    at: int
+    detail: dict[str, Any]
+
+
+class Erase(msgspec.Struct, frozen=True, tag="erase"):
+    """Close every socket of the session, then erase its words, its journal and its claims."""
+
+
+type TranscriptionCommand = StartTranscription | StopTranscription | UpdateTranscription
+type Command = Connect | TranscriptionCommand | Invite | Leave | AskCall | CountPeople | Announce | Erase
+TRANSCRIPTION_COMMANDS = (StartTranscription, StopTranscription, UpdateTranscription)
+"""Those that ACS may carry out twice: nothing on the wire tells it that one is a repeat."""
 
 
 class Pending(msgspec.Struct, frozen=True):

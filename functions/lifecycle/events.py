@@ -19,14 +19,44 @@ class StartRequested(msgspec.Struct, frozen=True, tag="start-requested"):
     """The user wants the call transcribed, and this session is the one that does it."""
 
 
+class RestartRequested(msgspec.Struct, frozen=True, tag="restart-requested"):
+    """The user wants a session that has ended to go on."""
+
+
+class LocaleRequested(msgspec.Struct, frozen=True, rename="camel", tag="locale-requested"):
+    """The user wants another locale."""
+
+    locale: str
+
+
+class SpeakersNamed(msgspec.Struct, frozen=True, rename="camel", tag="speakers-named"):
+    """The user names the speakers; by raw id. These names take the place of those that the user gave before."""
+
+    speakers: dict[str, str]
+
+
+class NamesHeard(msgspec.Struct, frozen=True, rename="camel", tag="names-heard"):
+    """ACS told the names of people in the call, by raw id."""
+
+    names: dict[str, str]
+
+
+class ErasureRequested(msgspec.Struct, frozen=True, tag="erasure-requested"):
+    """Nothing of the session is to remain."""
+
+
 class ConnectAnswered(msgspec.Struct, frozen=True, rename="camel", tag="connect-answered"):
-    """ACS accepted `connect`: the connection exists, the call is not joined yet."""
+    """ACS accepted to join, place or answer the call: the connection exists, it is not established yet.
+
+    `own_id` is the raw id under which we will be in the call, where ACS says so.
+    """
 
     command: str
     attempt: int
     call_connection_id: str
     server_call_id: str | None = None
     correlation_id: str | None = None
+    own_id: str | None = None
 
 
 class CommandAccepted(msgspec.Struct, frozen=True, rename="camel", tag="command-accepted"):
@@ -50,17 +80,21 @@ class CommandUnanswered(msgspec.Struct, frozen=True, rename="camel", tag="comman
 
 
 class CallConnected(msgspec.Struct, frozen=True, rename="camel", tag="call-connected"):
-    """We are in the call. `held_by` is another live session that already transcribes it, if there is one."""
+    """We are in the call. `held_by` is another live session that already transcribes it, if there is one.
+
+    `names` are those that ACS told of people in the call before the session knew that it was theirs.
+    """
 
     call_connection_id: str
     attempt: int | None = None
     server_call_id: str | None = None
     correlation_id: str | None = None
     held_by: str | None = None
+    names: dict[str, str] = {}
 
 
 class ConnectFailed(msgspec.Struct, frozen=True, rename="camel", tag="connect-failed"):
-    """We could not join the call."""
+    """The call could not be joined, placed or answered."""
 
     call_connection_id: str
     attempt: int | None
@@ -74,6 +108,42 @@ class CallDisconnected(msgspec.Struct, frozen=True, rename="camel", tag="call-di
     outcome: Outcome
 
 
+class CallEnded(msgspec.Struct, frozen=True, rename="camel", tag="call-ended"):
+    """The call is over for everybody, as Event Grid tells, perhaps hours later; `server_call_id` says which."""
+
+    server_call_id: str
+
+
+class ParticipantsChanged(msgspec.Struct, frozen=True, rename="camel", tag="participants-changed"):
+    """Who is in the call now: `people` are the first few raw ids that are no bot's; `sequence` orders the news."""
+
+    call_connection_id: str
+    people: tuple[str, ...]
+    sequence: int
+
+
+class PeopleCounted(msgspec.Struct, frozen=True, rename="camel", tag="people-counted"):
+    """The answer to CountPeople; `people` as in ParticipantsChanged, `own_id` as in ConnectAnswered."""
+
+    command: str
+    call_connection_id: str
+    people: tuple[str, ...]
+    own_id: str | None = None
+
+
+class InvitationAccepted(msgspec.Struct, frozen=True, rename="camel", tag="invitation-accepted"):
+    """The one whom the caller was to be connected to is there."""
+
+    call_connection_id: str
+
+
+class InvitationFailed(msgspec.Struct, frozen=True, rename="camel", tag="invitation-failed"):
+    """The one whom the caller was to be connected to did not come."""
+
+    call_connection_id: str
+    outcome: Outcome
+
+
 class TranscriptionStarted(msgspec.Struct, frozen=True, rename="camel", tag="transcription-started"):
     """ACS transcribes now."""
 
@@ -82,6 +152,18 @@ class TranscriptionStarted(msgspec.Struct, frozen=True, rename="camel", tag="tra
 
 class TranscriptionStopped(msgspec.Struct, frozen=True, rename="camel", tag="transcription-stopped"):
     """ACS transcribes no more."""
+
+    call_connection_id: str
+
+
+class TranscriptionUpdated(msgspec.Struct, frozen=True, rename="camel", tag="transcription-updated"):
+    """ACS transcribes in another locale now."""
+
+    call_connection_id: str
+
+
+class TranscriptionResumed(msgspec.Struct, frozen=True, rename="camel", tag="transcription-resumed"):
+    """ACS has a transcript socket again."""
 
     call_connection_id: str
 
@@ -123,16 +205,21 @@ class FrameRejected(msgspec.Struct, frozen=True, rename="camel", tag="frame-reje
 class CallReported(msgspec.Struct, frozen=True, rename="camel", tag="call-reported"):
     """The answer to AskCall: whether we are `connecting`, `connected` or `gone`, and whether it transcribes.
 
-    `held_by` is as in CallConnected, whose callback may have been lost.
+    `locale` is that of the transcription, where ACS says so; `heard_at` the moment of the newest final that was
+    stored, ms since 1970; `own_id` is as in ConnectAnswered. `held_by` and `names` are as in CallConnected, whose callback may have been lost.
     """
 
     command: str
     call_connection_id: str
     connection: str
     transcribing: bool = False
+    locale: str | None = None
+    heard_at: int | None = None
+    own_id: str | None = None
     server_call_id: str | None = None
     correlation_id: str | None = None
     held_by: str | None = None
+    names: dict[str, str] = {}
 
 
 class CallbackNoted(msgspec.Struct, frozen=True, rename="camel", tag="callback-noted"):
@@ -148,6 +235,11 @@ class TimePassed(msgspec.Struct, frozen=True, tag="time-passed"):
 type Event = (
     StartRequested
     | StopRequested
+    | RestartRequested
+    | LocaleRequested
+    | SpeakersNamed
+    | NamesHeard
+    | ErasureRequested
     | ConnectAnswered
     | CommandAccepted
     | CommandRefused
@@ -155,8 +247,15 @@ type Event = (
     | CallConnected
     | ConnectFailed
     | CallDisconnected
+    | CallEnded
+    | ParticipantsChanged
+    | PeopleCounted
+    | InvitationAccepted
+    | InvitationFailed
     | TranscriptionStarted
     | TranscriptionStopped
+    | TranscriptionUpdated
+    | TranscriptionResumed
     | TranscriptionFailed
     | SocketOpened
     | SocketClosed

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from functions.lifecycle.events import Event
+from functions.lifecycle.events import Event, NamesHeard
 from functions.lifecycle.session import Session
 from functions.lifecycle.times import rfc3339
 
@@ -42,9 +42,16 @@ class EntryView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def write_entry(occurrence: Occurrence, session: Session, now: int) -> Entry:
-    """The line for an event after which the session is as given. It holds no words of the call."""
+    """The line for an event after which the session is as given. It holds no words of the call.
+
+    Of a session that was erased it does not even tell who was in the call.
+    """
     detail: dict[str, Any] = msgspec.to_builtins(occurrence.event)
     name = detail.pop("type")
+    if session.erased_at is not None:
+        detail = {}
+    if not isinstance(occurrence.event, NamesHeard):
+        detail.pop("names", None)  # they are in the session, and may be many
     return Entry(
         key=occurrence_key(occurrence),
         at=now,

@@ -9,12 +9,13 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from functions.lifecycle import events
-from functions.lifecycle.commands import Command, Connect, Leave, Pending
+from functions.lifecycle.announcements import announce
+from functions.lifecycle.commands import Command, Leave, Pending
 from functions.lifecycle.events import Event
 from functions.lifecycle.next_step import close_the_gap
 from functions.lifecycle.observing import observe
 from functions.lifecycle.pending import forget_moot_commands, is_to_be_tried_again, issue, renew
-from functions.lifecycle.session import Session, StartRequest
+from functions.lifecycle.session import Connection, Session, StartRequest
 
 
 class Decision(NamedTuple):
@@ -25,16 +26,21 @@ class Decision(NamedTuple):
 
 
 class Birth(NamedTuple):
-    """What a new session cannot make itself: its id, its secrets, and how long it may last (ms)."""
+    """What a new session cannot make itself: its id, its secrets, how long it may last (ms), and its circumstances.
+
+    `idempotency_claim` and `announces` are as in Session.
+    """
 
     id: str
     ticket: str
     secret: str
     longest_ms: int
+    idempotency_claim: str | None = None
+    announces: bool = False
 
 
 def begin(request: StartRequest, birth: Birth, created_at: int, now: int) -> Decision:
-    """A new session, which first of all joins its call. `created_at` and `now` are ms since 1970.
+    """A new session, which first of all gets into its call. `created_at` and `now` are ms since 1970.
 
     They differ where a session is made again from its claim: its id fixes when it was created.
     """
@@ -45,9 +51,14 @@ def begin(request: StartRequest, birth: Birth, created_at: int, now: int) -> Dec
         must_end_at=created_at + birth.longest_ms,
         ticket=birth.ticket,
         secret=birth.secret,
+        locale=request.locale,
+        speakers=request.speakers,
+        idempotency_claim=birth.idempotency_claim,
+        announces=birth.announces,
     )
-    connecting, commands = issue(session, [Connect(session.attempt)], now)
-    return Decision(replace(connecting, revision=1), commands)
+    connecting, first = close_the_gap(session, now)
+    issued, commands = issue(connecting, first, now)
+    return Decision(replace(issued, revision=1), commands)
 
 
 def decide(session: Session, event: Event, now: int) -> Decision:
@@ -56,11 +67,12 @@ def decide(session: Session, event: Event, now: int) -> Decision:
     A decision whose session is the one passed in changes nothing.
     """
     observed = forget_moot_commands(observe(event, session, now))
-    acted, commands = close_the_gap(observed, now)
+    stepped, commands = close_the_gap(observed, now)
+    acted = forget_moot_commands(stepped)
     strays = leave_stray(event, session, acted)
     overdue = [pending for pending in acted.pending if is_to_be_tried_again(pending, now)]
     renewed = renew(acted, overdue, now)
-    decided, issued = issue(renewed, [*commands, *strays], now)
+    decided, issued = issue(renewed, [*commands, *strays, *announce(session, acted, now)], now)
     if decided == session:
         return Decision(session)
     late = {pending.id for pending in overdue}
@@ -69,11 +81,12 @@ def decide(session: Session, event: Event, now: int) -> Decision:
 
 
 def leave_stray(event: Event, before: Session, after: Session) -> list[Command]:
-    """Leave a connection that nobody needs: a second one, or one that came after the session's end."""
+    """Leave a connection that nobody needs: a second one, or one that came after the session was out of its call."""
     if not isinstance(event, events.CallConnected | events.ConnectAnswered):
         return []
     leave = Leave(event.call_connection_id)
-    late = before.ended_at is not None and isinstance(event, events.CallConnected)
+    gone = before.ended_at is not None and before.connection is Connection.GONE
+    late = gone and isinstance(event, events.CallConnected)
     needed = event.call_connection_id == after.call_connection_id and not late
     leaving = any(pending.command == leave for pending in after.pending)
     return [] if needed or leaving else [leave]

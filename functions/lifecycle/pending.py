@@ -1,22 +1,34 @@
 """Commands on their way: issued, leased, tried again, overtaken."""
 
+from typing import assert_never
+
 from msgspec.structs import replace
 
 from functions.lifecycle.commands import (
     LEASE_MS,
+    TRANSCRIPTION_COMMANDS,
+    Announce,
     AskCall,
     Command,
     Connect,
+    CountPeople,
+    Erase,
+    Invite,
     Leave,
     Pending,
     StartTranscription,
     StopTranscription,
+    TranscriptionCommand,
+    UpdateTranscription,
 )
 from functions.lifecycle.session import Connection, Desired, Session, Transcription
 
 MOST_TRIES = 4
+MOST_ANNOUNCEMENTS = 12
 LONGEST_DOUBLING = 6
 """Leases grow from 45 s to 48 min."""
+FIRST_PAUSE_MS = 5_000
+"""After a try of which the performer itself says that it has no answer: nobody works on it any more."""
 
 
 def issue(session: Session, commands: list[Command], now: int) -> tuple[Session, tuple[Pending, ...]]:
@@ -50,13 +62,28 @@ def next_lease(pending: Pending) -> int:
 
 
 def is_to_be_tried_again(pending: Pending, now: int) -> bool:
-    """Whether nobody works on the command any more, and a repeat does no harm.
-
-    A connection is left for as long as it takes: a bot that nobody sees must not stay in somebody's call.
-    """
-    if pending.leased_until > now or isinstance(pending.command, StartTranscription | StopTranscription):
+    """Whether nobody works on the command any more, and a repeat does no harm."""
+    if pending.leased_until > now or isinstance(pending.command, TRANSCRIPTION_COMMANDS):
         return False
-    return pending.performed < MOST_TRIES or isinstance(pending.command, Leave)
+    return pending.performed < most_tries(pending.command)
+
+
+def most_tries(command: Command) -> float:
+    """How often a command may be performed.
+
+    A connection is left for as long as it takes: a bot that nobody sees must not stay in somebody's call. And what
+    was to be erased is erased.
+    """
+    if isinstance(command, Leave | Erase):
+        return float("inf")
+    return MOST_ANNOUNCEMENTS if isinstance(command, Announce) else MOST_TRIES
+
+
+def try_soon(session: Session, pending: Pending, now: int) -> Session:
+    """The session whose command is tried again before its lease runs out: its performer has given it up."""
+    pause = min(FIRST_PAUSE_MS << min(pending.performed - 1, LONGEST_DOUBLING + 3), next_lease(pending))
+    sooner = replace(pending, leased_until=now + pause)
+    return replace(session, pending=tuple(sooner if one is pending else one for one in session.pending))
 
 
 def is_given_up(pending: Pending, now: int) -> bool:
@@ -82,34 +109,61 @@ def without_leave_of(session: Session, connection: str) -> Session:
     return session if len(kept) == len(session.pending) else replace(session, pending=kept)
 
 
-def is_of_another(command: Command, session: Session) -> bool:
-    """Whether the command is about a connection that is not the session's own."""
+def outlives_end(command: Command, session: Session) -> bool:
+    """Whether the command is still to be carried out once our connection is gone: it is not about that."""
+    if isinstance(command, Announce | Erase):
+        return True
     return isinstance(command, Leave) and command.call_connection_id != session.call_connection_id
 
 
 def forget_moot_commands(session: Session) -> Session:
-    """The session without commands that events have overtaken."""
+    """The session without the commands that events overtook."""
     kept = tuple(pending for pending in session.pending if not is_moot(pending.command, session))
     return session if len(kept) == len(session.pending) else replace(session, pending=kept)
 
 
 def is_moot(command: Command, session: Session) -> bool:
     """Whether carrying out the command would change nothing any more."""
+    connected = session.connection is Connection.CONNECTED
     match command:
+        case Announce() | Erase():
+            moot = False
         case Connect(attempt):
             joining = session.connection is Connection.CONNECTING and session.call_connection_id is None
-            return attempt != session.attempt or not joining
+            moot = attempt != session.attempt or not joining
+        case AskCall():
+            moot = session.deadline is None or is_about_to_leave(session)
+        case CountPeople():
+            moot = session.count_people_at is None or not connected
+        case Invite():
+            moot = not connected
+        case Leave(connection):
+            moot = connection == session.call_connection_id and connected
+        case _:
+            moot = is_moot_of_transcription(command, session)
+    return moot
+
+
+def is_moot_of_transcription(command: TranscriptionCommand, session: Session) -> bool:
+    """Whether a transcription command would change nothing any more."""
+    match command:
         case StartTranscription():
-            wanted = session.desired is Desired.TRANSCRIBING
-            return session.transcription is not Transcription.STARTING or not wanted
+            matters = session.desired is Desired.TRANSCRIBING or not goes(session)
+            return session.transcription is not Transcription.STARTING or not matters
         case StopTranscription():
             return session.transcription is not Transcription.STOPPING
-        case AskCall():
-            return session.deadline is None or is_about_to_leave(session)
-    is_ours = command.call_connection_id == session.call_connection_id
-    return is_ours and session.connection is Connection.CONNECTED
+        case UpdateTranscription():
+            return not session.updating
+        case unknown:
+            assert_never(unknown)
 
 
 def is_about_to_leave(session: Session) -> bool:
     """Whether the connection is of no more use, whatever ACS may say of it."""
-    return session.connection is Connection.CONNECTED and session.desired is Desired.STOPPED
+    connected = session.connection is Connection.CONNECTED
+    return connected and session.desired is Desired.STOPPED and goes(session)
+
+
+def goes(session: Session) -> bool:
+    """Whether we leave the call when we are done: nobody is hung up on."""
+    return session.was_joined or session.departing

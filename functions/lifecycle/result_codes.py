@@ -1,212 +1,44 @@
 """What each result code of ACS means for a session and for the person who has to act.
 
-The codes are those of Microsoft's real-time transcription how-to ("Event codes"), and 412/8583, which no
-table of Microsoft's lists but which a stop before TranscriptionStarted gets.
+The codes themselves are data, by what they speak of: transcription_codes, call_codes, callee_codes, call_end_codes.
+A code that is not among them is explained by its status.
 """
 
-from typing import NamedTuple
-
+from functions.lifecycle.call_codes import CALL_CODES
+from functions.lifecycle.call_end_codes import CALL_END_CODES
+from functions.lifecycle.callee_codes import CALLEE_CODES
+from functions.lifecycle.code_rows import ANY_STATUS, ResultCode
 from functions.lifecycle.events import Outcome
 from functions.lifecycle.session import Cause, SessionError
+from functions.lifecycle.transcription_codes import TRANSCRIPTION_CODES
+
+__all__ = [
+    "CALL_TERMINATED",
+    "ENDED_BY_API",
+    "NOT_ACTIVE",
+    "NOT_FOUND",
+    "RESULT_CODES",
+    "ResultCode",
+    "explain",
+    "is_ordinary_end",
+    "matches",
+]
 
 NOT_ACTIVE = 8583
 CALL_TERMINATED = 8528
 NOT_FOUND = 404
 ENDED_BY_API = 7000
 
+RESULT_CODES = (*TRANSCRIPTION_CODES, *CALL_CODES, *CALLEE_CODES, *CALL_END_CODES)
+"""The first row that matches holds: rows with a fragment come before the one of the same code without."""
 
-class ResultCode(NamedTuple):
-    """A row: `fragment` tells rows with the same code and subCode apart by their message."""
-
-    code: int
-    sub_code: int
-    fragment: str
-    retryable: bool
-    cause: Cause
-    remedy: str
-
-
-RESULT_CODES = (
-    ResultCode(
-        400,
-        8581,
-        "StreamUrl",
-        retryable=False,
-        cause=Cause.CONNECTION_ERROR,
-        remedy="ACS does not accept the address of the transcript socket. Check that the Web PubSub connection "
-        "setting names a public wss endpoint, then start again.",
-    ),
-    ResultCode(
-        400,
-        8565,
-        "bad request",
-        retryable=False,
-        cause=Cause.ERROR,
-        remedy="Azure AI services refused the request. Check that it supports the locale, and that "
-        "COGNITIVE_SERVICES_ENDPOINT is a multi-service resource with a custom subdomain, then start again.",
-    ),
-    ResultCode(
-        400,
-        8565,
-        "timing out",
-        retryable=True,
-        cause=Cause.ERROR,
-        remedy="Azure AI services did not answer in time. Start again in a minute; if it stays so, look at the "
-        "resource's health in the Azure portal.",
-    ),
-    ResultCode(
-        400,
-        8605,
-        "",
-        retryable=False,
-        cause=Cause.ERROR,
-        remedy="The custom speech model is not supported for transcription. Start without speechModelEndpointId, "
-        "or deploy a model that real-time transcription supports.",
-    ),
-    ResultCode(
-        400,
-        8523,
-        "missing",
-        retryable=False,
-        cause=Cause.ERROR,
-        remedy="No locale reached ACS. Start again with a locale such as en-US.",
-    ),
-    ResultCode(
-        400,
-        8523,
-        "region",
-        retryable=False,
-        cause=Cause.ERROR,
-        remedy="The locale has no region. Start again with language and region, such as en-US or de-DE.",
-    ),
-    ResultCode(
-        405,
-        8520,
-        "Connect interface",
-        retryable=False,
-        cause=Cause.ERROR,
-        remedy="On a call that was joined the locale cannot change in place. Stop, then start with the new locale.",
-    ),
-    ResultCode(
-        405,
-        8520,
-        "Update transcription",
-        retryable=False,
-        cause=Cause.ERROR,
-        remedy="This call cannot change its locale in place. Stop, then start with the new locale.",
-    ),
-    ResultCode(
-        405,
-        8520,
-        "",
-        retryable=False,
-        cause=Cause.ERROR,
-        remedy="ACS does not offer transcription on this call. Check that the resource's region and the kind of "
-        "call support real-time transcription.",
-    ),
-    ResultCode(
-        400,
-        8528,
-        "",
-        retryable=False,
-        cause=Cause.CLOSED,
-        remedy="The call was over already. Start again when there is a call.",
-    ),
-    ResultCode(
-        405,
-        8522,
-        "url",
-        retryable=False,
-        cause=Cause.ERROR,
-        remedy="The connection was made without a transcript socket. Stop this session and start a new one.",
-    ),
-    ResultCode(
-        405,
-        8522,
-        "Cognitive",
-        retryable=False,
-        cause=Cause.ERROR,
-        remedy="The connection was made without Azure AI services. Set COGNITIVE_SERVICES_ENDPOINT, then start a "
-        "new session.",
-    ),
-    ResultCode(
-        400,
-        8501,
-        "",
-        retryable=True,
-        cause=Cause.ERROR,
-        remedy="The call was not established yet. Start again when people are in the call.",
-    ),
-    ResultCode(
-        401,
-        8565,
-        "",
-        retryable=False,
-        cause=Cause.ERROR,
-        remedy="ACS may not use Azure AI services. Give the managed identity of the ACS resource the role "
-        "Cognitive Services User on the AI services account, wait some minutes, then start again.",
-    ),
-    ResultCode(
-        403,
-        8565,
-        "",
-        retryable=False,
-        cause=Cause.ERROR,
-        remedy="Azure AI services forbids the request. Check that its subscription is active and its network rules "
-        "let ACS in, then start again.",
-    ),
-    ResultCode(
-        429,
-        8565,
-        "",
-        retryable=True,
-        cause=Cause.ERROR,
-        remedy="Too many transcriptions run at once for this Azure AI services account. Wait for one to end, or ask "
-        "for a higher quota.",
-    ),
-    ResultCode(
-        500,
-        8578,
-        "",
-        retryable=True,
-        cause=Cause.CONNECTION_ERROR,
-        remedy="ACS could not open the transcript socket. Check that Web PubSub is up and that its event handler "
-        "answers, then start again.",
-    ),
-    ResultCode(
-        500,
-        8580,
-        "",
-        retryable=True,
-        cause=Cause.ERROR,
-        remedy="The transcription service was shut down. Start again.",
-    ),
-    ResultCode(
-        500,
-        8579,
-        "",
-        retryable=True,
-        cause=Cause.ERROR,
-        remedy="The transcription was canceled. Start again.",
-    ),
-    ResultCode(
-        500,
-        9999,
-        "",
-        retryable=True,
-        cause=Cause.ERROR,
-        remedy="ACS failed inside. Start again; if it stays so, send Microsoft the session's correlationId.",
-    ),
-    ResultCode(
-        412,
-        NOT_ACTIVE,
-        "",
-        retryable=True,
-        cause=Cause.ERROR,
-        remedy="The transcription was not active yet. Nothing is lost; try again in a few seconds.",
-    ),
-)
-
+# The statuses are those that the sources of the rows list without a subCode.
+LATE = (True, "The other side did not respond in time. Make sure that it is online, then try again.")
+SILENT = (True, "The person cannot be reached. Ask them to open their calling app, then call again.")
+NETWORK = (True, "The network of a device failed. Check it, or change to another one, then call again.")
+BUSY = (True, "The person is in another call. Call again later.")
+DECLINED = (False, "The person declined. Agree with them on the call before calling again.")
+NOBODY = (False, "There is nobody with this number or id. Check it, then call again.")
 BY_STATUS = {
     400: (
         False,
@@ -218,32 +50,86 @@ BY_STATUS = {
         "ACS forbids the operation. Check that our identity may use Call Automation on the resource.",
     ),
     404: (False, "ACS knows no such call. Check the id, and start while somebody is in the call."),
+    408: LATE,
+    410: (True, "The media connection of the call failed. Check the networks, then start again."),
     429: (True, "ACS receives too many requests. Start again in a minute."),
+    430: SILENT,
+    480: SILENT,
+    481: (
+        False,
+        "ACS could not handle the incoming call. Send Microsoft the session's correlationId if it stays so.",
+    ),
+    486: BUSY,
+    487: (False, "The call was canceled before it was answered. Start again when there is a call."),
+    490: NETWORK,
+    491: NETWORK,
+    496: NETWORK,
+    497: NETWORK,
+    498: NETWORK,
+    600: BUSY,
+    603: DECLINED,
+    604: NOBODY,
+    606: (
+        False,
+        "The person's device does not accept such a call. Check that it can take a call with audio only.",
+    ),
 }
+NO_FAILURE = 300
 SERVER_ERROR = 500
+GLOBAL_ERROR = 600
+NO_ERROR = (False, "ACS named no error. Start again if the call goes on.")
 REFUSED = (False, "ACS refused the request. Check the deployment's settings and the call, then start again.")
 FAILED = (True, "ACS failed. Start again; if it stays so, send Microsoft the session's correlationId.")
 
 
 def explain(outcome: Outcome) -> tuple[SessionError, Cause]:
     """The error to show for an outcome, and the cause with which a session that fails by it ends."""
-    row = next((row for row in RESULT_CODES if matches(row, outcome)), None)
+    row = find(outcome)
     if row is not None:
-        return describe(outcome, row.remedy, retryable=row.retryable), row.cause
-    otherwise = REFUSED if outcome.code < SERVER_ERROR else FAILED
-    retryable, remedy = BY_STATUS.get(outcome.code, otherwise)
-    return describe(outcome, remedy, retryable=retryable), Cause.ERROR
+        return describe(outcome, row.meaning, row.remedy, retryable=row.retryable), row.cause
+    retryable, remedy = by_status(outcome.code)
+    unknown = f"ACS answered {outcome.code} with subCode {outcome.sub_code}."
+    return describe(outcome, unknown, remedy, retryable=retryable), Cause.ERROR
+
+
+def is_ordinary_end(outcome: Outcome) -> bool:
+    """Whether a CallDisconnected says that the call ended as calls do: by hanging up, or for want of people.
+
+    Then nothing failed. A call that was declined, or not answered, is no ordinary end: it never was one.
+    """
+    if outcome.code < NO_FAILURE:
+        return True
+    row = find(outcome)
+    return row is not None and row.cause is Cause.CLOSED
+
+
+def find(outcome: Outcome) -> ResultCode | None:
+    """The row that speaks of this outcome, if there is one."""
+    return next((row for row in RESULT_CODES if matches(row, outcome)), None)
 
 
 def matches(row: ResultCode, outcome: Outcome) -> bool:
     """Whether the row speaks of this outcome."""
-    same = (row.code, row.sub_code) == (outcome.code, outcome.sub_code)
-    return same and row.fragment.casefold() in outcome.message.casefold()
+    if row.sub_code != outcome.sub_code or row.code not in (ANY_STATUS, outcome.code):
+        return False
+    return row.fragment.casefold() in outcome.message.casefold()
 
 
-def describe(outcome: Outcome, remedy: str, *, retryable: bool) -> SessionError:
-    """The error in the form of the API."""
-    message = outcome.message or f"ACS answered {outcome.code} with subCode {outcome.sub_code}."
+def by_status(code: int) -> tuple[bool, str]:
+    """Whether to retry, and the remedy, where the status is all that is understood."""
+    if code in BY_STATUS:
+        return BY_STATUS[code]
+    if code < NO_FAILURE:
+        return NO_ERROR
+    return FAILED if SERVER_ERROR <= code < GLOBAL_ERROR else REFUSED
+
+
+def describe(outcome: Outcome, otherwise: str, remedy: str, *, retryable: bool) -> SessionError:
+    """The error in the form of the API, in ACS's own words where it gave some."""
     return SessionError(
-        code=outcome.code, sub_code=outcome.sub_code, message=message, remedy=remedy, retryable=retryable
+        code=outcome.code,
+        sub_code=outcome.sub_code,
+        message=outcome.message or otherwise,
+        remedy=remedy,
+        retryable=retryable,
     )

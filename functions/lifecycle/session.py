@@ -57,13 +57,44 @@ class LocatorKind(StrEnum):
 
     GROUP_CALL = "groupCallId"
     SERVER_CALL = "serverCallId"
+    ROOM = "roomId"
 
 
-class CallLocator(msgspec.Struct, frozen=True):
-    """Which call."""
+class StartAt(StrEnum):
+    """When the transcription starts: with our connection, or once that is established."""
+
+    SETUP = "setup"
+    CONNECTED = "connected"
+
+
+class CallLocator(msgspec.Struct, frozen=True, tag="joined"):
+    """A call that exists, which we join."""
 
     kind: LocatorKind
     value: str
+
+
+class PlacedCall(msgspec.Struct, frozen=True, tag="placed"):
+    """A call that we place: whom to ring (raw ids), and the number that phones show."""
+
+    to: tuple[str, ...]
+    caller_id: str | None = None
+
+
+class IncomingCall(msgspec.Struct, frozen=True, tag="incoming"):
+    """A call that rings and that we answer. `context` lets its bearer answer it, so it is never shown.
+
+    `connect_to` is the raw id of the one whom the caller is then connected to; none if we answer alone.
+    """
+
+    caller: str
+    called: str
+    server_call_id: str
+    context: str
+    connect_to: str | None = None
+
+
+type Call = CallLocator | PlacedCall | IncomingCall
 
 
 class SessionError(msgspec.Struct, frozen=True, rename="camel"):
@@ -79,21 +110,38 @@ class SessionError(msgspec.Struct, frozen=True, rename="camel"):
 class StartRequest(msgspec.Struct, frozen=True):
     """What a start asks for, checked."""
 
-    call: CallLocator
+    call: Call
     locale: str
     interim_results: bool = True
     speakers: dict[str, str] = {}
     tag: str | None = None
+    start_at: StartAt = StartAt.CONNECTED
+    speech_model_endpoint_id: str | None = None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything known of a session. Moments are ms since 1970 UTC.
 
-    `ticket` guards its callbacks and `secret` signs its read tokens; neither leaves the back end.
+    What is fixed at its start: `ticket` guards its callbacks and `secret` signs its read tokens, neither leaves the
+    back end; `idempotency_claim` is the claim under which its start can be repeated; `announces` says whether there
+    is a topic for its events.
+
+    What is desired: `locale` and `desired`. `speakers` are the names that users gave, `names` those that ACS told.
+
+    What is known of the call: `own_id` is the raw id under which we are in it, `participants_seen` the newest news
+    of who else is, `count_people_at` when to ask ACS for that; `invited` says that somebody was rung for the caller, `invitee_came` that they were seen,
+    `departing` that we go though we placed or answered the call, `call_over` that there is nothing to return to.
     `sockets` are the transcript sockets that are open as far as we know: news of one socket may overtake news of
-    another. `pending` holds the commands without an outcome, `deadline` when the awaited event is overdue, `timer`
-    the due time of the timer row that was last written for it. `unanswered_questions` counts how often ACS's own
-    word brought us no further, `restarts` how often in a row the transcription stopped by itself.
+    another. `asked_locale` is the one that ACS was asked for, `confirmed_locale` that of its last confirmation,
+    `updating` that a change in place is under way, and `updates_in_place` that such a change may work.
+
+    What is awaited: `pending` holds the commands without an outcome, `deadline` when the awaited event is overdue,
+    `retry_at` when to try again after the `failures` of this incident, `timer` the due time of the timer row that
+    was last written. `unanswered_questions` counts how often ACS's own word brought us no further. `trouble` is the
+    last failure that the session may yet get over.
+
+    After its end: `transcript_ended` says that no more words will come, `erased_at` that its user had it erased,
+    `erasure_due` when its words are erased (once more), `words_erased` that nothing of it was left after its end.
     """
 
     id: str
@@ -102,28 +150,50 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     must_end_at: int
     ticket: str
     secret: str
+    locale: str
+    idempotency_claim: str | None = None
+    announces: bool = False
     revision: int = 0
     desired: Desired = Desired.TRANSCRIBING
+    speakers: dict[str, str] = {}
+    names: dict[str, str] = {}
     attempt: int = 1
     connection: Connection = Connection.CONNECTING
     call_connection_id: str | None = None
     server_call_id: str | None = None
     correlation_id: str | None = None
+    own_id: str | None = None
+    participants_seen: int = 0
+    count_people_at: int | None = None
+    invited: bool = False
+    invitee_came: bool = False
+    departing: bool = False
+    call_over: bool = False
     transcription: Transcription = Transcription.INACTIVE
+    asked_locale: str | None = None
+    confirmed_locale: str | None = None
+    updating: bool = False
+    updates_in_place: bool = True
     sockets: tuple[str, ...] = ()
     interrupted_at: int | None = None
     connected_at: int | None = None
     started_at: int | None = None
+    active_since: int | None = None
     ended_at: int | None = None
     cause: Cause | None = None
     error: SessionError | None = None
+    trouble: SessionError | None = None
     replaced_by: str | None = None
     pending: tuple[Pending, ...] = ()
     deadline: int | None = None
     unanswered_questions: int = 0
-    active_since: int | None = None
-    restarts: int = 0
+    failures: int = 0
+    retry_at: int | None = None
     timer: int | None = None
+    transcript_ended: bool = False
+    erased_at: int | None = None
+    erasure_due: int | None = None
+    words_erased: bool = False
 
     @property
     def state(self) -> State:
@@ -132,17 +202,13 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             return State.FAILED if self.error else State.STOPPED
         if self.desired is Desired.STOPPED:
             return State.STOPPING
-        if self.connection is Connection.CONNECTING:
+        if self.connection is not Connection.CONNECTED:
             return State.CONNECTING
         if self.transcription is not Transcription.ACTIVE:
             return State.STARTING
         return State.ACTIVE if self.interrupted_at is None else State.INTERRUPTED
 
     @property
-    def due_at(self) -> int | None:
-        """The next moment at which time alone must change something; none once nothing is awaited."""
-        leases = [pending.leased_until for pending in self.pending]
-        awaited = [self.must_end_at] if self.desired is Desired.TRANSCRIBING else []
-        if self.deadline is not None:
-            awaited.append(self.deadline)
-        return min(leases + awaited, default=None)
+    def was_joined(self) -> bool:
+        """Whether we joined a call that others have; one that we placed or answered is not ours to leave."""
+        return isinstance(self.request.call, CallLocator)

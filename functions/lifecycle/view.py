@@ -1,23 +1,27 @@
 """A session as the API, its viewers and the journal show it: no ticket, no secret, no inner bookkeeping."""
 
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 
-from functions.lifecycle.session import Session, SessionError
+from functions.lifecycle.session import CallLocator, IncomingCall, PlacedCall, Session, SessionError
 from functions.lifecycle.times import iso_duration, rfc3339
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """The public form of a session; absent is what is not known yet."""
+    """The public form of a session; absent is what is not known yet.
+
+    `error` of a session that goes on is the trouble that it may get over by itself.
+    """
 
     id: str
     revision: int
     state: str
     desired: str
-    call: dict[str, str]
+    call: dict[str, Any]
     locale: str
     interim_results: bool
+    start_at: str
     created_at: str
     attempt: int
     speakers: dict[str, str]
@@ -30,6 +34,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
     duration: str | None = None
     cause: str | None = None
     error: SessionError | None = None
+    speech_model_endpoint_id: str | None = None
     tag: str | None = None
     replaced_by: str | None = None
 
@@ -52,12 +57,13 @@ def view(session: Session) -> SessionView:
         revision=session.revision,
         state=session.state.value,
         desired=session.desired.value,
-        call={session.request.call.kind.value: session.request.call.value},
-        locale=session.request.locale,
+        call=view_call(session),
+        locale=session.locale,
         interim_results=session.request.interim_results,
+        start_at=session.request.start_at.value,
         created_at=rfc3339(session.created_at),
         attempt=session.attempt,
-        speakers=session.request.speakers,
+        speakers=session.names | session.speakers,
         call_connection_id=session.call_connection_id,
         server_call_id=session.server_call_id,
         correlation_id=session.correlation_id,
@@ -66,10 +72,24 @@ def view(session: Session) -> SessionView:
         ended_at=moment(session.ended_at),
         duration=transcribed_for(session),
         cause=session.cause.value if session.cause and session.ended_at is not None else None,
-        error=session.error,
+        error=session.error or session.trouble,
+        speech_model_endpoint_id=session.request.speech_model_endpoint_id,
         tag=session.request.tag,
         replaced_by=session.replaced_by,
     )
+
+
+def view_call(session: Session) -> dict[str, Any]:
+    """The call in the form in which a start names it; one that rang, by who called whom."""
+    match session.request.call:
+        case CallLocator(kind, value):
+            return {kind.value: value}
+        case PlacedCall(to, caller_id):
+            return {"to": list(to)} | ({"from": caller_id} if caller_id else {})
+        case IncomingCall(caller, called):
+            return {"from": caller, "to": [called], "incoming": True}
+        case unknown:
+            assert_never(unknown)
 
 
 def moment(moment_ms: int | None) -> str | None:

@@ -4,11 +4,24 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import msgspec
+
 from functions.errors import RowChanged, RowExists, Unavailable
-from functions.lifecycle.session import CallLocator, Desired, LocatorKind, Session
+from functions.lifecycle.session import (
+    CallLocator,
+    Connection,
+    Desired,
+    IncomingCall,
+    LocatorKind,
+    Session,
+    StartRequest,
+)
+from functions.lifecycle.wishes import why_not_again
 from functions.services.ports import Claim, Claims, SessionStore, StoredClaim
 
 MOST_CONFLICTS = 10
+NOBODYS = StartRequest(CallLocator(LocatorKind.GROUP_CALL, ""), "")
+"""In a claim that points to another's session: it outlives that session's erasure, so it tells nothing."""
 SESSION_COMES_WITHIN_MS = 120_000
 """A claim without a session is honoured that long: its owner may still be about to insert it."""
 
@@ -16,6 +29,23 @@ SESSION_COMES_WITHIN_MS = 120_000
 def call_key(call: CallLocator) -> str:
     """A call's identity as a table key; hashed, since a server call id holds slashes."""
     return hashlib.blake2b(f"{call.kind.value}\n{call.value}".encode(), digest_size=16).hexdigest()
+
+
+def idempotency_key_of(text: str) -> str:
+    """An Idempotency-Key as a table key."""
+    return hashlib.blake2b(f"idempotency\n{text}".encode(), digest_size=16).hexdigest()
+
+
+def keys_of(session: Session) -> list[str]:
+    """The keys of the claims that a session may have."""
+    call = session.request.call
+    ids = {session.server_call_id, call.server_call_id if isinstance(call, IncomingCall) else None}
+    keys = [call_key(CallLocator(LocatorKind.SERVER_CALL, one)) for one in sorted(filter(None, ids))]
+    if isinstance(call, CallLocator):
+        keys.append(call_key(call))
+    if session.idempotency_claim is not None:
+        keys.append(session.idempotency_claim)
+    return list(dict.fromkeys(keys))
 
 
 type IsHeld = Callable[[Claim], Awaitable[bool]]
@@ -46,7 +76,17 @@ async def is_alive(store: SessionStore, now: int, claim: Claim) -> bool:
     stored = await store.load(claim.session_id)
     if stored is None:
         return now - claim.claimed_at < SESSION_COMES_WITHIN_MS
-    return stored.session.ended_at is None
+    return stored.session.ended_at is None or stays_in_call(stored.session, now)
+
+
+def stays_in_call(session: Session, now: int) -> bool:
+    """Whether a session that has ended is still in its call and can go on there: no second bot need come."""
+    return session.connection is Connection.CONNECTED and why_not_again(session, now) is None
+
+
+async def is_there(store: SessionStore, now: int, claim: Claim) -> bool:
+    """Whether a claim's session was made, however it ended, or may be just now. `now` is ms since 1970."""
+    return await store.load(claim.session_id) is not None or now - claim.claimed_at < SESSION_COMES_WITHIN_MS
 
 
 async def is_wanted(store: SessionStore, claim: Claim) -> bool:
@@ -64,21 +104,24 @@ async def holder_of(
 
     The loser's own claim is pointed to the holder, so that the next start finds it at once.
     """
-    mine = Claim(session.id, session.request, now)
+    mine = Claim(session.id, NOBODYS, now)
     key = call_key(CallLocator(LocatorKind.SERVER_CALL, server_call_id))
     claim = await take_call(claims, key, mine, partial(is_wanted, store))
     if claim.session_id == session.id:
         return None
-    await point_to(claims, call_key(session.request.call), session.id, claim)
+    if isinstance(session.request.call, CallLocator):
+        await point_to(claims, call_key(session.request.call), session.id, claim)
     return claim.session_id
 
 
 async def point_to(claims: Claims, key: str, loser: str, holder: Claim) -> None:
-    """Give the loser's claim to the holder, if the loser still has it."""
+    """Give the loser's claim to the holder, whose session is there, if the loser still has it."""
     found: StoredClaim | None = await claims.read(key)
     if found is None or found.claim.session_id != loser:
         return
     try:
-        await claims.replace(key, found, holder)
+        await claims.replace(
+            key, found, msgspec.structs.replace(holder, request=NOBODYS, digest=found.claim.digest)
+        )
     except RowChanged:
         return  # somebody gave it away already

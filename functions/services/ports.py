@@ -1,12 +1,13 @@
 """What the services need from the outside world. Adapters fill these Protocols."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
 
 from functions.lifecycle.commands import Pending
-from functions.lifecycle.events import CallReported, ConnectAnswered
+from functions.lifecycle.events import CallReported, ConnectAnswered, PeopleCounted
 from functions.lifecycle.journal import Entry
 from functions.lifecycle.session import Session, StartRequest
 from functions.transcript.segments import Segment
@@ -30,11 +31,17 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """Which session has a call. Holds enough to make the session again; `claimed_at` is ms since 1970."""
+    """Which session has a call. Holds enough to make the session again; `claimed_at` is ms since 1970.
+
+    `idempotency_claim` is the key of the claim under which the start that made it can be repeated, `digest` that of
+    its request.
+    """
 
     session_id: str
     request: StartRequest
     claimed_at: int
+    idempotency_claim: str | None = None
+    digest: str | None = None
 
 
 class StoredClaim(msgspec.Struct, frozen=True):
@@ -54,10 +61,11 @@ class Timer(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A row of the index of sessions, newest first."""
+    """A row of the index of sessions, newest first; `claims` are the keys that the session may have."""
 
     key: str
     session_id: str
+    claims: tuple[str, ...] = ()
 
 
 def group_of(session_id: str) -> str:
@@ -86,11 +94,20 @@ class SessionStore(Protocol):
     async def journal(self, session_id: str) -> list[Entry]:
         """The session's entries, oldest first."""
 
-    async def list_newest(self, session: Session) -> None:
-        """Put the session into the index; a repeat does no harm."""
+    async def list_newest(self, session: Session, claims: Iterable[str] = ()) -> None:
+        """Put the session into the index, with the keys of its claims; a repeat does no harm."""
+
+    async def unlist(self, listed: Listed) -> None:
+        """Remove a row of the index; one that is gone already is no error."""
 
     def newest(self, after: str | None) -> AsyncIterator[Listed]:
         """The index, newest first, from behind a key."""
+
+    def created_before(self, moment: int) -> AsyncIterator[Listed]:
+        """The part of the index that is older than that (ms since 1970)."""
+
+    async def erase_traces(self, session: Session) -> None:
+        """Remove the session's journal and its row of the index; its own row stays."""
 
 
 class Claims(Protocol):
@@ -104,6 +121,9 @@ class Claims(Protocol):
 
     async def replace(self, key: str, old: StoredClaim, claim: Claim) -> StoredClaim:
         """Another claim in its place. Raises RowChanged."""
+
+    async def remove(self, key: str, old: StoredClaim) -> None:
+        """Remove the claim; one that is gone already is no error. Raises RowChanged."""
 
 
 class Timers(Protocol):
@@ -119,27 +139,62 @@ class Timers(Protocol):
         """The rows due by now (ms since 1970), earliest first."""
 
 
+class Names(Protocol):
+    """Names of people in calls, as Event Grid tells them; kept for a day or two.
+
+    `call` is the hashed identity of a call (`claims.call_key`), `at` and `now` are ms since 1970.
+    """
+
+    async def put(self, call: str, names: dict[str, str], at: int) -> None:
+        """Keep names by raw id; a newer one takes the older one's place."""
+
+    async def of_call(self, call: str, now: int) -> dict[str, str]:
+        """The names of a call, by raw id."""
+
+    async def erase(self, call: str, now: int) -> None:
+        """Forget the names of a call."""
+
+    async def erase_older(self, now: int) -> int:
+        """Forget names that were kept long enough; how many."""
+
+
 class Calls(Protocol):
     """The calls' side. Every method raises CallRefused, or Unavailable when the outcome is unknown."""
 
     async def connect(self, session: Session, pending: Pending) -> ConnectAnswered:
-        """Join the session's call; the same pending command joins it once, however often it is sent."""
+        """Join, place or answer the session's call; the same pending command does it once, however often it is sent."""
 
     async def start_transcription(self, session: Session, call_connection_id: str) -> None:
-        """Ask for the transcription to start."""
+        """Ask for the transcription to start, in the session's `asked_locale`."""
 
     async def stop_transcription(self, session: Session, call_connection_id: str) -> None:
         """Ask for the transcription to stop."""
 
+    async def update_transcription(self, session: Session, call_connection_id: str, locale: str) -> None:
+        """Ask for the transcription to go on in another locale."""
+
+    async def invite(self, session: Session, pending: Pending) -> None:
+        """Ring the target of a pending Invite; the same pending command rings once."""
+
     async def leave(self, call_connection_id: str) -> None:
-        """Take the connection out of the call."""
+        """Take the connection out of the call; on one that we placed or answered that hangs up."""
 
     async def ask(self, command: str, call_connection_id: str) -> CallReported:
         """What the connection is doing now."""
 
+    async def count_people(self, command: str, call_connection_id: str) -> PeopleCounted:
+        """Who is in the call, bots left out. Raises CallRefused with 404 for a connection that is gone."""
+
+
+class EventTopic(Protocol):
+    """Where other systems hear of sessions."""
+
+    async def publish(self, event: bytes) -> None:
+        """Publish a CloudEvent (JSON). Raises CallRefused if the topic will never take it, else Unavailable."""
+
 
 class Viewers(Protocol):
-    """Those who read along."""
+    """Those who read along, and ACS's sockets."""
 
     async def send(self, session_id: str, message: bytes) -> None:
         """A JSON message to everybody who watches the session. Raises Unavailable."""
@@ -149,6 +204,9 @@ class Viewers(Protocol):
 
     async def grant(self, session_id: str, minutes: int) -> str:
         """The URL with which one viewer may receive the session's captions, and nothing else."""
+
+    async def dismiss(self, session_id: str) -> None:
+        """Close every socket of the session, its viewers' and ACS's. Raises Unavailable."""
 
 
 class SegmentStore(Protocol):
@@ -167,3 +225,28 @@ class SegmentStore(Protocol):
         self, session_id: str, after: str, columns: frozenset[str] | None = None, most: int | None = None
     ) -> AsyncIterator[Segment]:
         """The finals behind a row key, in order; `most` is how many the reader will take, if it knows."""
+
+    async def erase(self, session_id: str) -> None:
+        """Remove everything of the session, in batches; one that is interrupted goes on with the next call."""
+
+
+@dataclass(frozen=True)
+class SessionPorts:
+    """What the sessions' service works with.
+
+    `calls` gives the calls' side when a command needs it, so that the frame path never imports the call SDK; `topic`
+    gives the topic for events, and is none where there is none. `chance` gives that many random bytes; `longest_ms`
+    is how long a session may last.
+    """
+
+    store: SessionStore
+    claims: Claims
+    timers: Timers
+    names: Names
+    segments: Callable[[], SegmentStore]
+    calls: Callable[[], Calls]
+    topic: Callable[[], EventTopic] | None
+    viewers: Viewers
+    clock: Clock
+    chance: Callable[[int], bytes]
+    longest_ms: int

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from functions.lifecycle.session import LocatorKind, Session
+from functions.lifecycle.session import CallLocator, LocatorKind, Session
 from functions.services.ports import Listed, SessionStore
 
 AT_ONCE = 20
@@ -20,18 +20,19 @@ class Filters(msgspec.Struct, frozen=True):
     call_connection_id: str | None = None
     server_call_id: str | None = None
     group_call_id: str | None = None
+    room_id: str | None = None
     tag: str | None = None
 
     def shows(self, session: Session) -> bool:
         """Whether the session passes every filter."""
         call = session.request.call
-        group = call.value if call.kind is LocatorKind.GROUP_CALL else None
-        server = call.value if call.kind is LocatorKind.SERVER_CALL else None
+        named = {call.kind: call.value} if isinstance(call, CallLocator) else {}
         return (
             self.state in {None, session.state.value}
             and self.call_connection_id in {None, session.call_connection_id}
-            and self.server_call_id in {None, session.server_call_id, server}
-            and self.group_call_id in {None, group}
+            and self.server_call_id in {None, session.server_call_id, named.get(LocatorKind.SERVER_CALL)}
+            and self.group_call_id in {None, named.get(LocatorKind.GROUP_CALL)}
+            and self.room_id in {None, named.get(LocatorKind.ROOM)}
             and self.tag in {None, session.request.tag}
         )
 
@@ -45,7 +46,7 @@ async def list_newest(
     async for rows in batches(store, after):
         for row, session in zip(rows, await load_all(store, rows), strict=True):
             looked_at += 1
-            if session is not None and filters.shows(session):
+            if session is not None and session.erased_at is None and filters.shows(session):
                 found.append(session)
             if len(found) == limit or looked_at == MOST_LOOKED_AT:
                 return found, row.key

@@ -1,90 +1,90 @@
-"""Sessions: load, decide, save, perform.
+"""What users ask for: start, stop, go on, change the locale, name the speakers."""
 
-A save is one transaction of the new state, the journal's entry and the commands; what crosses partitions comes
-before it and is harmless if the save never happens: the claim, the index row, the timer row.
-"""
-
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
 from functools import partial
 
-from msgspec.structs import replace
+import msgspec
 
-from functions.errors import (
-    CallRefused,
-    Conflict,
-    NotFound,
-    RowChanged,
-    RowExists,
-    Unavailable,
-    VerbatimError,
-)
+from functions.errors import Conflict, KeyReused, NotFound, RowExists, Unavailable
 from functions.lifecycle import events
-from functions.lifecycle.commands import (
-    AskCall,
-    Connect,
-    Leave,
-    Pending,
-    StartTranscription,
-    StopTranscription,
-)
-from functions.lifecycle.events import Event, Outcome, TimePassed
-from functions.lifecycle.identity import is_ulid, ulid, ulid_time
+from functions.lifecycle.events import Event
+from functions.lifecycle.identity import ulid, ulid_time
 from functions.lifecycle.journal import Occurrence, write_entry
-from functions.lifecycle.machine import Birth, Decision, begin, decide
-from functions.lifecycle.session import Desired, Session, StartRequest
-from functions.lifecycle.view import looks_the_same, session_message
-from functions.services.claims import call_key, holder_of, is_alive, take_call
-from functions.services.ports import (
-    ANSWER_WITHIN_MS,
-    Calls,
-    Claim,
-    Claims,
-    Clock,
-    SessionStore,
-    Stored,
-    Timer,
-    Timers,
-    Viewers,
+from functions.lifecycle.machine import Birth, begin
+from functions.lifecycle.session import CallLocator, Desired, Session, StartRequest
+from functions.lifecycle.wishes import why_not_again
+from functions.services.applying import apply, follow_up, load_any, schedule
+from functions.services.claims import (
+    NOBODYS,
+    call_key,
+    idempotency_key_of,
+    is_alive,
+    is_there,
+    is_wanted,
+    keys_of,
+    point_to,
+    take_call,
 )
+from functions.services.ports import Claim, SessionPorts, Stored
 
 MOST_CONFLICTS = 20
-LOG = logging.getLogger("verbatim.sessions")
 
 
-@dataclass(frozen=True)
-class SessionPorts:
-    """What the sessions' service works with.
-
-    `calls` gives the calls' side when a command needs it, so that the frame path never imports the call SDK.
-    `chance` gives that many random bytes; `longest_ms` is how long a session may last.
-    """
-
-    store: SessionStore
-    claims: Claims
-    timers: Timers
-    calls: Callable[[], Calls]
-    viewers: Viewers
-    clock: Clock
-    chance: Callable[[int], bytes]
-    longest_ms: int
+# --- start
 
 
-# --- what users ask for
-
-
-async def start(ports: SessionPorts, request: StartRequest) -> tuple[Session, bool]:
+async def start(
+    ports: SessionPorts, request: StartRequest, idempotency_key: str | None = None
+) -> tuple[Session, bool]:
     """The session that transcribes the call, and whether this request set something in motion.
 
-    One call has one session: a start of a call that is transcribed already gets the session that does it.
-    Raises Conflict while that session is on its way out after a failure, Unavailable.
+    One call has one session: a start of a call that is transcribed already gets the session that does it. A call
+    that is to be placed has no identity yet: only the key tells a repeat from another call.
+    Raises Conflict while that session is on its way out after a failure, KeyReused, Unavailable.
     """
+    mine, known = await claim_start(ports, request, idempotency_key)
+    if known is not None:
+        return known, False
+    if not isinstance(request.call, CallLocator):
+        return await create_once(ports, mine)
+    session, moved = await start_of_call(ports, request.call, mine)
+    if mine.idempotency_claim is not None and session.id != mine.session_id:
+        holder = Claim(session.id, session.request, mine.claimed_at)
+        await point_to(ports.claims, mine.idempotency_claim, mine.session_id, holder)
+    return session, moved
+
+
+async def claim_start(
+    ports: SessionPorts, request: StartRequest, idempotency_key: str | None
+) -> tuple[Claim, Session | None]:
+    """The claim of this start, and its session if the start is a repeat. Raises KeyReused, Unavailable."""
     now = ports.clock()
-    mine = Claim(ulid(now, ports.chance(10)), request, now)
+    mine = Claim(ulid(now, ports.chance(10)), request, now, digest=digest_of(request))
+    if idempotency_key is None:
+        return mine, None
+    key = idempotency_key_of(idempotency_key)
+    mine = msgspec.structs.replace(mine, idempotency_claim=key)
+    claim = await take_call(ports.claims, key, mine, partial(is_there, ports.store, now))
+    if claim.digest != mine.digest:
+        raise KeyReused("This Idempotency-Key came with another request before.")
+    stored = await ports.store.load(claim.session_id)
+    if stored is not None and stored.session.erased_at is not None:
+        raise KeyReused("The session that was started with this Idempotency-Key is erased.")
+    return msgspec.structs.replace(
+        mine, session_id=claim.session_id, claimed_at=claim.claimed_at
+    ), stored.session if stored else None
+
+
+def digest_of(request: StartRequest) -> str:
+    """What tells a request from another, and nothing of what is in it."""
+    return hashlib.blake2b(msgspec.json.encode(request, order="sorted"), digest_size=16).hexdigest()
+
+
+async def start_of_call(ports: SessionPorts, call: CallLocator, mine: Claim) -> tuple[Session, bool]:
+    """The session that has the call, which is a new one if none has it. Raises Conflict, Unavailable."""
     for _ in range(MOST_CONFLICTS):
-        held = partial(is_alive, ports.store, now)
-        claim = await take_call(ports.claims, call_key(request.call), mine, held)
+        held = partial(is_alive, ports.store, ports.clock())
+        claim = await take_call(ports.claims, call_key(call), mine, held)
         stored = await ports.store.load(claim.session_id)
         if stored is not None:
             session, moved = await want_again(ports, stored)
@@ -98,11 +98,26 @@ async def start(ports: SessionPorts, request: StartRequest) -> tuple[Session, bo
     raise Unavailable("Many starts of this call collide.")
 
 
+async def create_once(ports: SessionPorts, claim: Claim) -> tuple[Session, bool]:
+    """The session under the claim's id, made by us or by another invocation of the same start."""
+    try:
+        return await create(ports, claim), True
+    except RowExists:
+        return (await load_any(ports, claim.session_id)).session, False
+
+
 async def create(ports: SessionPorts, claim: Claim) -> Session:
     """A session under the claim's id. Raises RowExists if another invocation was faster."""
-    secrets = Birth(claim.session_id, ports.chance(32).hex(), ports.chance(32).hex(), ports.longest_ms)
-    decision = begin(claim.request, secrets, ulid_time(claim.session_id), ports.clock())
-    await ports.store.list_newest(decision.session)
+    birth = Birth(
+        id=claim.session_id,
+        ticket=ports.chance(32).hex(),
+        secret=ports.chance(32).hex(),
+        longest_ms=ports.longest_ms,
+        idempotency_claim=claim.idempotency_claim,
+        announces=ports.topic is not None,
+    )
+    decision = begin(claim.request, birth, ulid_time(claim.session_id), ports.clock())
+    await ports.store.list_newest(decision.session, keys_of(decision.session))
     session = await schedule(ports, decision.session)
     happened = Occurrence("api", claim.session_id, events.StartRequested())
     stored = await ports.store.insert(session, write_entry(happened, session, ports.clock()))
@@ -113,8 +128,10 @@ async def want_again(ports: SessionPorts, stored: Stored) -> tuple[Session, bool
     """The session that has the call, told that it is wanted; false if it was going on anyhow. Raises Conflict."""
     if stored.session.desired is Desired.TRANSCRIBING:
         return stored.session, False
-    happened = Occurrence("api", ports.chance(16).hex(), events.StartRequested())
-    session = await apply(ports, stored.session.id, happened)
+    refuse_restart(await why_not_ours(ports, stored.session))
+    ended = stored.session.ended_at is not None
+    event = events.RestartRequested() if ended else events.StartRequested()
+    session = await wish(ports, stored, event)
     if session.desired is Desired.STOPPED and session.ended_at is None:
         raise Conflict(
             f"The session {session.id} of this call is about to end and cannot go on.",
@@ -123,137 +140,95 @@ async def want_again(ports: SessionPorts, stored: Stored) -> tuple[Session, bool
     return session, True
 
 
+# --- what can be asked of a session that is there
+
+
+async def load(ports: SessionPorts, session_id: str) -> Stored:
+    """The session. Raises NotFound, also for one that was erased."""
+    stored = await load_any(ports, session_id)
+    readable(stored.session)
+    return stored
+
+
+def readable(session: Session) -> Session:
+    """The session. Raises NotFound if it was erased, perhaps just now."""
+    if session.erased_at is not None:
+        raise NotFound(f"There is no session {session.id!r}.")
+    return session
+
+
+async def wish(ports: SessionPorts, stored: Stored, event: Event) -> Session:
+    """The session after somebody wished for something."""
+    happened = Occurrence("api", ports.chance(16).hex(), event)
+    return await apply(ports, stored.session.id, happened, known=stored)
+
+
 async def stop(ports: SessionPorts, session_id: str) -> tuple[Session, bool]:
     """The session on its way to its end; false if there was nothing left to do. Raises NotFound."""
     stored = await load(ports, session_id)
     if stored.session.desired is Desired.STOPPED:
         return stored.session, False
-    happened = Occurrence("api", ports.chance(16).hex(), events.StopRequested())
-    return await apply(ports, session_id, happened), True
+    return await wish(ports, stored, events.StopRequested()), True
 
 
-async def load(ports: SessionPorts, session_id: str) -> Stored:
-    """The session. Raises NotFound."""
-    stored = await ports.store.load(session_id) if is_ulid(session_id) else None
-    if stored is None:
-        raise NotFound(f"There is no session {session_id[:64]!r}.")
-    return stored
+async def restart(ports: SessionPorts, session_id: str) -> tuple[Session, bool]:
+    """The session going on; false if it did so anyhow. Raises NotFound, Conflict with the reason."""
+    stored = await load(ports, session_id)
+    if stored.session.desired is Desired.TRANSCRIBING:
+        return stored.session, False
+    refuse_restart(why_not_again(stored.session, ports.clock()))
+    refuse_restart(await why_not_ours(ports, stored.session))
+    session = readable(await wish(ports, stored, events.RestartRequested()))
+    if session.desired is Desired.STOPPED:
+        refuse_restart(why_not_again(session, ports.clock()) or "It ended again at once.")
+    return session, True
 
 
-# --- what happens to a session
-
-
-async def apply(
-    ports: SessionPorts, session_id: str, happened: Occurrence, known: Stored | None = None
-) -> Session:
-    """The session after an event and all that follows from it. Raises NotFound, Unavailable."""
-    first = known or await load(ports, session_id)
-    happened = await with_holder(ports, first.session, happened)
-    stored: Stored | None = first
-    for _ in range(MOST_CONFLICTS):
-        stored = stored or await load(ports, session_id)
-        now = ports.clock()
-        decision = decide(stored.session, happened.event, now)
-        try:
-            return await settle(ports, stored, decision, happened, now)
-        except RowChanged:
-            stored = None
-        except RowExists:  # a repeat: what follows from it was decided the first time
-            return (await load(ports, session_id)).session
-    raise Unavailable("Too many things happen to this session at once.")
-
-
-async def settle(
-    ports: SessionPorts, stored: Stored, decision: Decision, happened: Occurrence, now: int
-) -> Session:
-    """The decision saved and performed; one that changes nothing is only noted. Raises RowChanged, RowExists."""
-    entry = write_entry(happened, decision.session, now)
-    if decision.session is not stored.session:
-        session = await schedule(ports, decision.session)
-        saved = await ports.store.save(stored, session, entry)
-        return await follow_up(ports, stored.session, saved, decision.commands)
-    if not isinstance(happened.event, TimePassed):
-        await ports.store.note(stored.session.id, entry)
-    return stored.session
-
-
-async def schedule(ports: SessionPorts, session: Session) -> Session:
-    """The session with a timer row that is not later than what it waits for; written before the session is."""
-    due = session.due_at
-    if due is None or (session.timer is not None and ports.clock() < session.timer <= due):
-        return session
-    await ports.timers.put(Timer(due, session.id))
-    return replace(session, timer=due)
-
-
-async def follow_up(
-    ports: SessionPorts, before: Session | None, stored: Stored, commands: tuple[Pending, ...]
-) -> Session:
-    """The session after its viewers were told and its commands were performed."""
-    if before is None or not looks_the_same(before, stored.session):
-        await tell_viewers(ports, stored.session)
-    session = stored.session
-    for pending in commands:
-        if is_outlasted(pending, ports.clock()):
-            session = await perform(ports, stored, pending)
-    return session
-
-
-def is_outlasted(pending: Pending, now: int) -> bool:
-    """Whether the command's lease outlasts its performance; if not, as those before took long, the sweep has it."""
-    return now + ANSWER_WITHIN_MS <= pending.leased_until
-
-
-async def tell_viewers(ports: SessionPorts, session: Session) -> None:
-    """Tell those who watch; one who misses it learns it from the next read."""
-    try:
-        await ports.viewers.send(session.id, session_message(session))
-    except VerbatimError as error:
-        LOG.warning(
-            "session %s: viewers were not told of revision %d: %s", session.id, session.revision, error
+def refuse_restart(reason: str | None) -> None:
+    """Raise Conflict if there is a reason."""
+    if reason is not None:
+        raise Conflict(
+            f"The session cannot go on. {reason}", remedy="Start a new session: POST /api/sessions."
         )
 
 
-async def perform(ports: SessionPorts, stored: Stored, pending: Pending) -> Session:
-    """The session after a command was performed and its outcome was taken in."""
-    outcome = await carry_out(ports, stored.session, pending)
-    happened = Occurrence("command", f"{pending.id}-{pending.performed}", outcome)
-    return await apply(ports, stored.session.id, happened, known=stored)
+async def why_not_ours(ports: SessionPorts, session: Session) -> str | None:
+    """Why the session's call is not its own any more, if so; else its claims are its own again."""
+    now = ports.clock()
+    counts = (
+        partial(is_wanted, ports.store) if session.ended_at is None else partial(is_alive, ports.store, now)
+    )
+    mine = Claim(session.id, NOBODYS, now)
+    for key in keys_of(session):
+        if key == session.idempotency_claim:
+            continue
+        claim = await take_call(ports.claims, key, mine, counts)
+        if claim.session_id != session.id:
+            return f"The session {claim.session_id} transcribes this call now."
+    return None
 
 
-async def carry_out(ports: SessionPorts, session: Session, pending: Pending) -> Event:
-    """What came of the command, as an event."""
-    try:
-        return await call_out(ports.calls(), session, pending)
-    except CallRefused as refused:
-        return events.CommandRefused(pending.id, Outcome(refused.code, refused.sub_code, str(refused)))
-    except Unavailable as error:
-        LOG.warning("session %s: %s has no answer: %s", session.id, type(pending.command).__name__, error)
-        return events.CommandUnanswered(pending.id, str(error))
+async def change_locale(ports: SessionPorts, session_id: str, locale: str) -> tuple[Session, bool]:
+    """The session on its way to another locale; false if it has that. Raises NotFound, Conflict."""
+    stored = await load(ports, session_id)
+    refuse_locale(stored.session)
+    if stored.session.locale == locale:
+        return stored.session, False
+    session = await wish(ports, stored, events.LocaleRequested(locale))
+    refuse_locale(session)
+    return session, True
 
 
-async def call_out(calls: Calls, session: Session, pending: Pending) -> Event:
-    """Perform the command at ACS."""
-    match pending.command:
-        case Connect():
-            return await calls.connect(session, pending)
-        case StartTranscription(connection):
-            await calls.start_transcription(session, connection)
-        case StopTranscription(connection):
-            await calls.stop_transcription(session, connection)
-        case Leave(connection):
-            await calls.leave(connection)
-        case AskCall(connection):
-            return await calls.ask(pending.id, connection)
-    return events.CommandAccepted(pending.id)
+def refuse_locale(session: Session) -> None:
+    """Raise Conflict for a session that will not transcribe any more."""
+    if session.desired is Desired.STOPPED:
+        raise Conflict(
+            "The session has ended, or is about to.",
+            remedy="Go on with it first (POST /api/sessions/{id}/start), or start a new one in that locale.",
+        )
 
 
-async def with_holder(ports: SessionPorts, session: Session, happened: Occurrence) -> Occurrence:
-    """The event with the other live session that has the same call, if it reveals one: then ours must leave."""
-    event = happened.event
-    if not isinstance(event, events.CallConnected | events.CallReported):
-        return happened
-    if event.server_call_id is None or session.ended_at is not None:
-        return happened
-    holder = await holder_of(ports.claims, ports.store, session, event.server_call_id, ports.clock())
-    return Occurrence(happened.source, happened.id, replace(event, held_by=holder))
+async def name_speakers(ports: SessionPorts, session_id: str, speakers: dict[str, str]) -> Session:
+    """The session with these names, which its viewers see at once. Raises NotFound."""
+    stored = await load(ports, session_id)
+    return readable(await wish(ports, stored, events.SpeakersNamed(speakers)))

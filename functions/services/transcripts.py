@@ -26,7 +26,7 @@ async def read_page(store: SegmentStore, session: Session, after: str, limit: in
     page, more = segments[:limit], len(segments) > limit
     last = page[-1].segment_id if more else None
     span = Span(after=place_of(after) if after else -1, until=place_of(last) if last else None)
-    lines = read_lines(page, anchors, session.request.speakers, span)
+    lines = read_lines(page, anchors, session.names | session.speakers, span)
     return Page(lines, write_cursor(session.id, last) if last else None)
 
 
@@ -34,7 +34,7 @@ async def read_whole(store: SegmentStore, session: Session) -> list[Line | Gap]:
     """Every segment without its words, and every gap. Raises Unavailable."""
     anchors = await store.anchors(session.id)
     segments = [segment async for segment in store.segments(session.id, "", WITHOUT_WORDS)]
-    return read_lines(segments, anchors, session.request.speakers, Span())
+    return read_lines(segments, anchors, session.names | session.speakers, Span())
 
 
 async def take(segments: AsyncIterator[Segment], most: int) -> list[Segment]:

@@ -7,11 +7,12 @@ from collections import defaultdict
 from msgspec.structs import replace
 
 from functions.errors import Unavailable
+from functions.lifecycle.deadlines import due_at
 from functions.lifecycle.events import TimePassed
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
-from functions.services.ports import Stored, Timer
-from functions.services.sessions import SessionPorts, apply
+from functions.services.applying import apply
+from functions.services.ports import SessionPorts, Stored, Timer
 
 COMMITTED_WITHIN_MS = 120_000
 """A transaction whose client still waits may yet make a timer row necessary; after that it will not."""
@@ -62,15 +63,21 @@ async def carry_out(ports: SessionPorts, timer: Timer) -> None:
     """
     now = ports.clock()
     stored = await ports.store.load(timer.session_id)
-    was_due = stored is not None and stored.session.due_at is not None and stored.session.due_at <= now
+    was_due = stored is not None and is_due(stored.session, now)
     session = await let_time_pass(ports, timer, stored) if stored else None
     if not was_due and now - timer.due < COMMITTED_WITHIN_MS:
         return
-    due = session.due_at if session else None
+    due = due_at(session) if session else None
     if session is not None and due is not None and due != session.timer:
         await ports.timers.put(Timer(due, session.id))
     if due != timer.due:
         await ports.timers.remove(timer)
+
+
+def is_due(session: Session, now: int) -> bool:
+    """Whether time has something to do for the session."""
+    due = due_at(session)
+    return due is not None and due <= now
 
 
 async def let_time_pass(ports: SessionPorts, timer: Timer, stored: Stored) -> Session:

@@ -3,8 +3,7 @@
 from typing import Protocol
 
 from functions.services.health import StorageCheck
-from functions.services.ports import SegmentStore, Viewers
-from functions.services.sessions import SessionPorts
+from functions.services.ports import SegmentStore, SessionPorts, Viewers
 from functions.services.transcript_stream import StreamPorts
 from functions.settings import Settings
 

@@ -20,11 +20,15 @@ OFFSETS_GO_ON_WITHIN_MS = 10_000
 
 
 class LastStream(msgspec.Struct, frozen=True, array_like=True):
-    """The stream before: its subscription, its anchor and the end of its newest final (ms from `createdAt`)."""
+    """The stream before: its subscription, its anchor and the end of its newest final (ms from `createdAt`).
+
+    `same_socket` says that it came on this socket.
+    """
 
     subscription: str
     anchor: int
     end: int
+    same_socket: bool = False
 
 
 class Anchor(msgspec.Struct, frozen=True):
@@ -101,7 +105,7 @@ def ended_stream(state: StreamState) -> LastStream | None:
     """The socket's current stream as the one before, if it had any words."""
     if state.anchor is None:
         return None
-    return LastStream(state.subscription, state.anchor, state.end)
+    return LastStream(state.subscription, state.anchor, state.end, same_socket=True)
 
 
 def place_anchor(socket: str, state: StreamState, data: Data, received_at: int, created_at: int) -> Anchor:
@@ -123,8 +127,7 @@ def place_anchor(socket: str, state: StreamState, data: Data, received_at: int, 
 
 def offsets_went_on(state: StreamState, last: LastStream, anchor: int) -> bool:
     """Whether the new stream counts from the same moment as the one before."""
-    same = bool(state.subscription) and state.subscription == last.subscription
-    return same and abs(anchor - last.anchor) <= OFFSETS_GO_ON_WITHIN_MS
+    return is_subscription_of(state, last) and abs(anchor - last.anchor) <= OFFSETS_GO_ON_WITHIN_MS
 
 
 def anchored(socket: str, state: StreamState, anchor: int, starts_at: int) -> Anchor:
@@ -135,8 +138,24 @@ def anchored(socket: str, state: StreamState, anchor: int, starts_at: int) -> An
         locale=state.locale,
         anchor=anchor,
         starts_at=starts_at,
-        gap_from=None if state.last is None else min(state.last.end, starts_at),
+        gap_from=gap_before(state, starts_at),
     )
+
+
+def gap_before(state: StreamState, starts_at: int) -> int | None:
+    """Where the gap before a stream begins; none where nothing came before, or only the locale changed.
+
+    Then ACS sends its metadata anew, on the same socket and for the same subscription, and hears on all the while.
+    """
+    last = state.last
+    if last is None or (last.same_socket and is_subscription_of(state, last)):
+        return None
+    return min(last.end, starts_at)
+
+
+def is_subscription_of(state: StreamState, last: LastStream) -> bool:
+    """Whether the new stream is of the same subscription as the one before."""
+    return bool(state.subscription) and state.subscription == last.subscription
 
 
 def hear_interim(state: StreamState, participant: str, now: int, interval_ms: int) -> StreamState | None:

@@ -7,11 +7,20 @@ from typing import Any, NamedTuple
 import azure.functions as func
 import msgspec
 
-from functions.errors import Conflict, InputRefused, NotFound, Unauthorized, Unavailable, VerbatimError
+from functions.errors import (
+    Conflict,
+    InputRefused,
+    KeyReused,
+    NotFound,
+    Unauthorized,
+    Unavailable,
+    VerbatimError,
+)
 from functions.services.wired import Services
 
 LOG = logging.getLogger("verbatim.http")
 ENCODER = msgspec.json.Encoder()
+KEY_REMEDY = "Repeat a key only with the very same request, and send a new key with a new one."
 NO_STORE = {"Cache-Control": "no-store"}
 
 type Handler = Callable[[func.HttpRequest, Services], Awaitable[func.HttpResponse]]
@@ -69,6 +78,9 @@ def describe(error: VerbatimError) -> Problem:
             return Problem("Unauthorized", 401, str(error), "unauthorized", error.remedy, error.field)
         case Conflict():
             return Problem("Conflict", 409, str(error), "conflict", error.remedy)
+        case KeyReused():
+            code = "idempotency-key-reused"
+            return Problem("Unprocessable content", 422, str(error), code, KEY_REMEDY, "Idempotency-Key")
         case NotFound():
             return Problem("Not found", 404, str(error), "not-found", error.remedy, error.field)
         case Unavailable():

@@ -14,8 +14,9 @@ from functions.errors import InputRefused, NotFound, Unauthorized
 from functions.lifecycle import events
 from functions.lifecycle.events import Event, Outcome
 from functions.lifecycle.journal import Occurrence
+from functions.lifecycle.raw_ids import is_bot
 from functions.lifecycle.redaction import redact
-from functions.services import sessions
+from functions.services.applying import apply, load_any
 from functions.services.ports import Stored
 from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_empty
@@ -24,6 +25,8 @@ LOG = logging.getLogger("verbatim.callbacks")
 PREFIX = "Microsoft.Communication."
 LARGEST_BODY = 1024 * 1024
 LONGEST_ID = 512
+ENOUGH_PEOPLE = 3
+"""Two of those in a call may be ourselves: a third one is somebody else."""
 
 
 class ResultInformation(msgspec.Struct, frozen=True, rename="camel"):
@@ -34,6 +37,18 @@ class ResultInformation(msgspec.Struct, frozen=True, rename="camel"):
     message: str | None = None
 
 
+class Identifier(msgspec.Struct, frozen=True, rename="camel"):
+    """Who somebody is."""
+
+    raw_id: str
+
+
+class Participant(msgspec.Struct, frozen=True):
+    """Somebody in the call."""
+
+    identifier: Identifier
+
+
 class CallbackData(msgspec.Struct, frozen=True, rename="camel"):
     """What the events that matter have in common."""
 
@@ -42,6 +57,8 @@ class CallbackData(msgspec.Struct, frozen=True, rename="camel"):
     correlation_id: str | None = None
     operation_context: str | None = None
     result_information: ResultInformation | None = None
+    participants: tuple[Participant, ...] = ()
+    sequence_number: int = 0
 
 
 class CloudEvent(msgspec.Struct, frozen=True):
@@ -68,9 +85,9 @@ async def receive_call_events(req: func.HttpRequest, services: Services) -> func
 
 
 async def check_ticket(services: Services, session_id: str, ticket: str) -> Stored:
-    """The session whose ticket it is. Raises Unauthorized."""
+    """The session whose ticket it is; one that was erased may still have a call to leave. Raises Unauthorized."""
     try:
-        stored = await sessions.load(services.sessions, session_id)
+        stored = await load_any(services.sessions, session_id)
     except NotFound:
         raise wrong_ticket() from None
     if not hmac.compare_digest(stored.session.ticket.encode(), ticket.encode()):
@@ -106,7 +123,7 @@ async def take_in(
 ) -> None:
     """Apply one callback; a session that was just read need not be read again."""
     happened = Occurrence(callback.source, callback.id, read_event(callback))
-    await sessions.apply(services.sessions, session_id, happened, known)
+    await apply(services.sessions, session_id, happened, known)
 
 
 def read_event(callback: CloudEvent) -> Event:
@@ -120,8 +137,8 @@ def read_event(callback: CloudEvent) -> Event:
         return events.CallbackNoted(name[:128])
     try:
         return read(data_of(callback))
-    except msgspec.MsgspecError as error:
-        LOG.warning("a %s could not be read: %s", name, error)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        LOG.warning("a %s could not be read: %s", name, type(error).__name__)
         return events.CallbackNoted(f"{name} (unreadable)")
 
 
@@ -142,16 +159,34 @@ def outcome_of(data: CallbackData) -> Outcome:
     return Outcome(told.code or 200, told.sub_code or 0, redact(told.message or ""))
 
 
+def people_of(data: CallbackData) -> tuple[str, ...]:
+    """The first few in the call who are no bots."""
+    people = [participant.identifier.raw_id for participant in data.participants]
+    return tuple(raw_id for raw_id in people if not is_bot(raw_id))[:ENOUGH_PEOPLE]
+
+
+def connect_failed(data: CallbackData) -> events.ConnectFailed:
+    """A call that could not be joined, placed or answered."""
+    return events.ConnectFailed(data.call_connection_id, attempt_of(data), outcome_of(data))
+
+
 READERS: dict[str, Callable[[CallbackData], Event]] = {
     "CallConnected": lambda data: events.CallConnected(
         data.call_connection_id, attempt_of(data), data.server_call_id, data.correlation_id
     ),
-    "ConnectFailed": lambda data: events.ConnectFailed(
-        data.call_connection_id, attempt_of(data), outcome_of(data)
-    ),
+    "ConnectFailed": connect_failed,
+    "CreateCallFailed": connect_failed,
+    "AnswerFailed": connect_failed,
     "CallDisconnected": lambda data: events.CallDisconnected(data.call_connection_id, outcome_of(data)),
+    "ParticipantsUpdated": lambda data: events.ParticipantsChanged(
+        data.call_connection_id, people_of(data), data.sequence_number
+    ),
+    "AddParticipantSucceeded": lambda data: events.InvitationAccepted(data.call_connection_id),
+    "AddParticipantFailed": lambda data: events.InvitationFailed(data.call_connection_id, outcome_of(data)),
     "TranscriptionStarted": lambda data: events.TranscriptionStarted(data.call_connection_id),
     "TranscriptionStopped": lambda data: events.TranscriptionStopped(data.call_connection_id),
+    "TranscriptionUpdated": lambda data: events.TranscriptionUpdated(data.call_connection_id),
+    "TranscriptionResumed": lambda data: events.TranscriptionResumed(data.call_connection_id),
     "TranscriptionFailed": lambda data: events.TranscriptionFailed(data.call_connection_id, outcome_of(data)),
 }
 

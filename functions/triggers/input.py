@@ -7,12 +7,8 @@ import azure.functions as func
 import msgspec
 
 from functions.errors import InputRefused
-from functions.lifecycle.locales import read_locale
-from functions.lifecycle.session import CallLocator, LocatorKind, StartRequest
 
 LARGEST_BODY = 64 * 1024
-LONGEST_GROUP = 256
-LONGEST_SERVER_CALL = 4096
 LONGEST_TEXT = 256
 MOST_SPEAKERS = 500
 KEY_PARAMETERS = frozenset({"code", "clientId"})
@@ -21,36 +17,10 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 PLACE = re.compile(r" - at `\$\.?(?P<field>[^`]*)`")
 UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]*)`")
 MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
-LOCATOR_REMEDY = 'Send one of them: {"call": {"groupCallId": "…"}} or {"call": {"serverCallId": "…"}}.'
-
-
-class CallBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Which call; exactly one field."""
-
-    group_call_id: str | None = None
-    server_call_id: str | None = None
-
-
-class StartBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """The body of a start."""
-
-    call: CallBody
-    locale: str = "en-US"
-    interim_results: bool = True
-    speakers: dict[str, str] = {}
-    tag: str | None = None
-
-
-def read_start(req: func.HttpRequest) -> StartRequest:
-    """The start that a request asks for. Raises InputRefused."""
-    body = read_body(req, StartBody)
-    return StartRequest(
-        call=read_call(body.call),
-        locale=read_locale(body.locale),
-        interim_results=body.interim_results,
-        speakers=read_speakers(body.speakers),
-        tag=None if body.tag is None else read_text(body.tag, "tag", LONGEST_TEXT),
-    )
+FORM_REMEDIES = {
+    "call.to": 'Send an array, also of one: {"call": {"to": ["+15551230000"], "from": "+15559870000"}}.',
+}
+"""What to send instead, where the form of a field is easily mistaken."""
 
 
 def read_body[Body](req: func.HttpRequest, form: type[Body]) -> Body:
@@ -73,29 +43,17 @@ def read_body[Body](req: func.HttpRequest, form: type[Body]) -> Body:
 def explain(complaint: str) -> InputRefused:
     """Msgspec's complaint as our error."""
     place = PLACE.search(complaint)
-    parts = [place["field"]] if place and place["field"] else []
+    within = place["field"].removesuffix("[...]") if place else ""
+    parts = [within] if within else []
     unknown, missing = UNKNOWN.search(complaint), MISSING.search(complaint)
     named = unknown or missing
     field = ".".join([*parts, *([named["field"]] if named else [])]) or "body"
-    remedy = (
-        "Leave it out, or check its spelling." if unknown else "Send it in the form that docs/api.md shows."
-    )
+    remedy = FORM_REMEDIES.get(field, "Send it in the form that docs/api.md shows.")
+    if unknown:
+        remedy = "Leave it out, or check its spelling."
     if missing:
         remedy = f"Send it: {named['field'] if named else field}."
     return InputRefused(PLACE.sub("", complaint) + ".", field=field, remedy=remedy)
-
-
-def read_call(call: CallBody) -> CallLocator:
-    """The one locator in the body. Raises InputRefused for none and for two."""
-    if call.group_call_id is not None and call.server_call_id is not None:
-        raise InputRefused("The call is named twice.", field="call", remedy=LOCATOR_REMEDY)
-    if call.group_call_id is not None:
-        value = read_text(call.group_call_id, "call.groupCallId", LONGEST_GROUP)
-        return CallLocator(LocatorKind.GROUP_CALL, value)
-    if call.server_call_id is not None:
-        value = read_text(call.server_call_id, "call.serverCallId", LONGEST_SERVER_CALL)
-        return CallLocator(LocatorKind.SERVER_CALL, value)
-    raise InputRefused("No call is named.", field="call", remedy=LOCATOR_REMEDY)
 
 
 def read_text(text: str, field: str, longest: int) -> str:

@@ -1,26 +1,44 @@
-"""The API's sessions: start, list, read, stop, journal."""
+"""The API's sessions: start, list, read, change, stop, start again, erase, journal."""
 
 import azure.functions as func
+import msgspec
 
 from functions.errors import InputRefused
 from functions.lifecycle.journal import view_entry
+from functions.lifecycle.locales import read_locale
 from functions.lifecycle.session import Session, State
 from functions.lifecycle.view import view
-from functions.services import sessions
+from functions.services import erasure, sessions
 from functions.services.session_list import Filters, list_newest
 from functions.services.wired import Services
-from functions.triggers.answers import Endpoint, answer_json
-from functions.triggers.input import one_of, read_number, read_start, refuse_unknown_parameters
+from functions.triggers.answers import Endpoint, answer_empty, answer_json
+from functions.triggers.input import (
+    one_of,
+    read_body,
+    read_number,
+    read_speakers,
+    refuse_unknown_parameters,
+)
+from functions.triggers.start_input import read_idempotency_key, read_start
 
 ACCEPTED = 202
 MOST_LISTED = 100
-PARAMETERS = frozenset({"state", "callConnectionId", "serverCallId", "groupCallId", "tag", "limit", "cursor"})
+PARAMETERS = frozenset(
+    {"state", "callConnectionId", "serverCallId", "groupCallId", "roomId", "tag", "limit", "cursor"}
+)
 KEY_LETTERS = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ-")
+
+
+class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a change."""
+
+    locale: str
 
 
 async def start_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Transcribe a call: 202 and its session, or 200 and the session that does so already."""
-    session, moved = await sessions.start(services.sessions, read_start(req))
+    request, key = read_start(req), read_idempotency_key(req)
+    session, moved = await sessions.start(services.sessions, request, key)
     return answer_session(session, moved=moved)
 
 
@@ -32,6 +50,7 @@ async def list_sessions(req: func.HttpRequest, services: Services) -> func.HttpR
         call_connection_id=req.params.get("callConnectionId"),
         server_call_id=req.params.get("serverCallId"),
         group_call_id=req.params.get("groupCallId"),
+        room_id=req.params.get("roomId"),
         tag=req.params.get("tag"),
     )
     limit = read_number(req, "limit", 20, MOST_LISTED)
@@ -50,6 +69,33 @@ async def stop_session(req: func.HttpRequest, services: Services) -> func.HttpRe
     """Stop: 202 if that set something in motion, 200 if there was nothing left to do."""
     session, moved = await sessions.stop(services.sessions, req.route_params["id"])
     return answer_session(session, moved=moved)
+
+
+async def restart_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """Start again while the call lives: 202 if that set something in motion, 200 if it goes on anyhow."""
+    session, moved = await sessions.restart(services.sessions, req.route_params["id"])
+    return answer_session(session, moved=moved)
+
+
+async def change_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """Change the locale: 202 if that set something in motion, 200 if it is so already."""
+    locale = read_locale(read_body(req, ChangeBody).locale)
+    session, moved = await sessions.change_locale(services.sessions, req.route_params["id"], locale)
+    return answer_session(session, moved=moved)
+
+
+async def name_speakers(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """Name the speakers, by raw id, in place of all names that were given before."""
+    speakers = read_speakers(read_body(req, dict[str, str]))
+    return answer_json(
+        view(await sessions.name_speakers(services.sessions, req.route_params["id"], speakers))
+    )
+
+
+async def erase_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """Erase everything about a session: 202 while that is under way, 204 once nothing is left."""
+    under_way = await erasure.erase(services.sessions, req.route_params["id"])
+    return answer_empty(ACCEPTED if under_way else 204)
 
 
 async def list_session_events(req: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -79,6 +125,10 @@ ENDPOINTS = (
     Endpoint(start_session, "api/sessions", ("POST",)),
     Endpoint(list_sessions, "api/sessions"),
     Endpoint(read_session, "api/sessions/{id}"),
+    Endpoint(change_session, "api/sessions/{id}", ("PATCH",)),
+    Endpoint(erase_session, "api/sessions/{id}", ("DELETE",)),
+    Endpoint(restart_session, "api/sessions/{id}/start", ("POST",)),
+    Endpoint(name_speakers, "api/sessions/{id}/speakers", ("PUT",)),
     Endpoint(stop_session, "api/sessions/{id}/stop", ("POST",)),
     Endpoint(list_session_events, "api/sessions/{id}/events"),
 )

@@ -1,9 +1,10 @@
-"""Timers: due work."""
+"""Timers: due work, and what was kept long enough."""
 
 import logging
 
 import azure.functions as func
 
+from functions.services.erasure import erase_old
 from functions.services.upkeep import sweep
 from functions.services.wired import Services
 
@@ -11,12 +12,35 @@ LOG = logging.getLogger("verbatim.upkeep")
 
 
 def add_timers(app: func.Blueprint, services: Services) -> None:
-    """Declare the sweep; its period is the finest deadline that a session can have."""
+    """Declare the sweep, whose period is the finest deadline that a session can have, and the erasing."""
 
     async def sweep_due_work(timer: func.TimerRequest) -> None:
         looked_at = await sweep(services.sessions)
         if looked_at:
             LOG.info("%d timers were due%s", looked_at, ", and the sweep was late" if timer.past_due else "")
 
-    declare = app.timer_trigger(arg_name="timer", schedule=services.settings.sweep_schedule)
-    app.function_name("sweep_due_work")(declare(sweep_due_work))
+    async def erase_old_sessions(timer: func.TimerRequest) -> None:
+        del timer
+        await forget_names(services)
+        await erase_sessions(services)
+
+    settings = services.settings
+    declare_sweep = app.timer_trigger(arg_name="timer", schedule=settings.sweep_schedule)
+    app.function_name("sweep_due_work")(declare_sweep(sweep_due_work))
+    declare_erasing = app.timer_trigger(arg_name="timer", schedule=settings.retention_schedule)
+    app.function_name("erase_old_sessions")(declare_erasing(erase_old_sessions))
+
+
+async def forget_names(services: Services) -> None:
+    """Forget names of people in calls that no session asked for in time."""
+    forgotten = await services.sessions.names.erase_older(services.now())
+    if forgotten:
+        LOG.info("%d names of people in calls were forgotten", forgotten)
+
+
+async def erase_sessions(services: Services) -> None:
+    """Erase the sessions whose retention is over, where the deployment has one."""
+    days = services.settings.retention_days
+    erased = await erase_old(services.sessions, days) if days else 0
+    if erased:
+        LOG.info("%d sessions were erased after %d days", erased, days)

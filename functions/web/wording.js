@@ -15,7 +15,7 @@ const CAUSES = {
   error: "something went wrong",
 };
 
-const CALLS = { groupCallId: "Group call", serverCallId: "Call" };
+const CALLS = { groupCallId: "Group call", serverCallId: "Call", roomId: "Room" };
 
 const EMPTY = {
   connecting: "Joining the call. Words appear here as soon as somebody speaks.",
@@ -27,7 +27,7 @@ const EMPTY = {
   failed: "There is no transcript, because the transcription failed.",
 };
 
-/** @typedef {{state: string, cause?: string, tag?: string, call: Record<string, string>}} Session */
+/** @typedef {{state: string, cause?: string, tag?: string, call: Record<string, any>}} Session */
 
 /** @param {Session} session */
 export function stateInWords({ state, cause }) {
@@ -40,16 +40,30 @@ export function emptyInWords({ state }) {
   return EMPTY[state] ?? "";
 }
 
-/** The id by which the call was named. @param {Session} session */
+/** The id by which the call was named, or who called whom. @param {Session} session */
 export function callId({ call }) {
+  if (call.incoming) return [call.from, ...call.to].map(person).join(" → ");
+  if (call.to) return call.to.map(person).join(", ");
   return Object.values(call)[0] ?? "";
 }
 
 /** The call in a few letters, or by its tag. @param {Session} session */
 export function callInWords(session) {
-  if (session.tag) return session.tag;
-  const kind = CALLS[Object.keys(session.call)[0]] ?? "Call";
+  const { call, tag } = session;
+  if (tag) return tag;
+  if (call.to) return `${call.incoming ? "Call from" : "Call to"} ${shortPerson(call.incoming ? call.from : call.to[0])}`;
+  const kind = CALLS[Object.keys(call)[0]] ?? "Call";
   return `${kind} ${shortId(callId(session))}`;
+}
+
+/** A raw id as people know it: a phone number without its prefix. @param {string} rawId */
+function person(rawId) {
+  return rawId.replace(/^4:/, "");
+}
+
+/** @param {string} rawId */
+function shortPerson(rawId) {
+  return person(rawId).startsWith("+") ? person(rawId) : `…${rawId.slice(-8)}`;
 }
 
 /** Server call ids are base64 and begin alike; what tells them apart is at their end. */

@@ -16,6 +16,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--access-key", required=True, help="of the resource, base64")
     parser.add_argument("--resource-id", required=True, help="GUID: the audience of its tokens")
     parser.add_argument("--seed", default=secrets.token_hex(4), help="the same seed draws the same timings")
+    parser.add_argument(
+        "--event-grid", metavar="URL", help="where its events are posted; else they are dropped"
+    )
     return parser.parse_args()
 
 
@@ -23,7 +26,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
     asked_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    settings = Settings(arguments.access_key, arguments.resource_id, arguments.seed)
+    settings = Settings(arguments.access_key, arguments.resource_id, arguments.seed, arguments.event_grid)
     async with serving(settings, arguments.port) as address:
         print(f"ready {address}", flush=True)
         await asked_to_stop.wait()

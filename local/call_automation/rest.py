@@ -10,12 +10,22 @@ from local.call_automation import access_key
 from local.call_automation.stage import Stage
 from local.call_model.effects import Answer
 from local.call_model.requests import (
+    AddParticipant,
+    AddParticipantBody,
+    AnswerBody,
+    AnswerCall,
     Connect,
     ConnectBody,
+    CreateBody,
+    CreateCall,
     GetConnection,
     GetParticipant,
     HangUp,
     ListParticipants,
+    RedirectBody,
+    RedirectCall,
+    RejectBody,
+    RejectCall,
     StartTranscription,
     StopTranscription,
     Terminate,
@@ -37,7 +47,11 @@ def routes(stage: Stage, key: str) -> list[web.RouteDef]:
         return _checked(operation, stage, key)
 
     return [
+        web.post(_CONNECTIONS, asking(_create)),
+        web.post(f"{_CONNECTIONS}:answer", asking(_answer)),
         web.post(f"{_CONNECTIONS}:connect", asking(_connect)),
+        web.post(f"{_CONNECTIONS}:redirect", asking(_redirect)),
+        web.post(f"{_CONNECTIONS}:reject", asking(_reject)),
         web.get(_ONE, asking(_get), allow_head=False),
         web.delete(_ONE, asking(_hang_up)),
         web.post(f"{_ONE}:terminate", asking(_terminate)),
@@ -45,6 +59,7 @@ def routes(stage: Stage, key: str) -> list[web.RouteDef]:
         web.post(f"{_ONE}:stopTranscription", asking(_stop)),
         web.post(f"{_ONE}:updateTranscription", asking(_update)),
         web.get(f"{_ONE}/participants", asking(_list_participants), allow_head=False),
+        web.post(f"{_ONE}/participants:add", asking(_add_participant)),
         web.get(f"{_ONE}/participants/{{raw_id}}", asking(_get_participant), allow_head=False),
     ]
 
@@ -90,6 +105,31 @@ async def _transcription_body(request: web.Request) -> TranscriptionBody:
 async def _connect(request: web.Request) -> Connect:
     body = msgspec.json.decode(await request.read(), type=ConnectBody)
     return Connect(body, _repeatability_id(request))
+
+
+async def _create(request: web.Request) -> CreateCall:
+    body = msgspec.json.decode(await request.read(), type=CreateBody)
+    return CreateCall(body, _repeatability_id(request))
+
+
+async def _answer(request: web.Request) -> AnswerCall:
+    body = msgspec.json.decode(await request.read(), type=AnswerBody)
+    return AnswerCall(body, _repeatability_id(request))
+
+
+async def _redirect(request: web.Request) -> RedirectCall:
+    body = msgspec.json.decode(await request.read(), type=RedirectBody)
+    return RedirectCall(body, _repeatability_id(request))
+
+
+async def _reject(request: web.Request) -> RejectCall:
+    body = msgspec.json.decode(await request.read(), type=RejectBody)
+    return RejectCall(body, _repeatability_id(request))
+
+
+async def _add_participant(request: web.Request) -> AddParticipant:
+    body = msgspec.json.decode(await request.read(), type=AddParticipantBody)
+    return AddParticipant(_id(request), body, _repeatability_id(request))
 
 
 async def _get(request: web.Request) -> GetConnection:

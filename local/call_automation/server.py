@@ -8,6 +8,7 @@ import aiohttp
 from aiohttp import web
 
 from local.call_automation import rest, steering_routes
+from local.call_automation.event_publisher import publishing
 from local.call_automation.stage import Stage
 from local.call_automation.tokens import Signer
 from local.call_model import Calls
@@ -17,11 +18,15 @@ _HANDLERS_END_WITHIN = 1.0  # seconds, when the server stops
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The Communication Services resource: its access key (base64), its immutable id, and a seed for chance."""
+    """The Communication Services resource: its access key (base64), its immutable id, and a seed for chance.
+
+    `event_grid_url` is where its events are posted; None drops them.
+    """
 
     access_key: str
     resource_id: str
     seed: int | str
+    event_grid_url: str | None = None
 
 
 @asynccontextmanager
@@ -29,8 +34,11 @@ async def serving(settings: Settings, port: int) -> AsyncIterator[str]:
     """Serves until the block ends; gives the address. Port 0 takes a free one."""
     signer = Signer(settings.resource_id)
     # Every transcript socket holds a connection for as long as its call lasts; callbacks need theirs beside them.
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        stage = Stage(Calls(settings.seed), signer, session)
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
+        publishing(session, settings.event_grid_url) as publisher,
+    ):
+        stage = Stage(Calls(settings.seed), signer, session, publisher)
         runner = web.AppRunner(
             _application(stage, signer, settings.access_key),
             access_log=None,

@@ -11,6 +11,7 @@ from uuid import uuid4
 import aiohttp
 from yarl import URL
 
+from local.call_automation.event_publisher import EventPublisher
 from local.call_automation.tokens import CALLBACK_SECONDS, SOCKET_SECONDS, Signer
 from local.call_automation.transcript_socket import TranscriptSocket
 from local.call_model import Calls
@@ -20,6 +21,7 @@ from local.call_model.effects import (
     CloseSocket,
     Effect,
     OpenSocket,
+    PublishEvent,
     SendCallback,
     SendFrame,
 )
@@ -30,12 +32,19 @@ _CALLBACK_SECONDS = 30
 
 
 class Stage:
-    """Runs one model in real time."""
+    """Runs one model in real time. Without a publisher, what it would publish is dropped."""
 
-    def __init__(self, calls: Calls, signer: Signer, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        signer: Signer,
+        session: aiohttp.ClientSession,
+        publisher: EventPublisher | None = None,
+    ) -> None:
         self._calls = calls
         self._signer = signer
         self._session = session
+        self._publisher = publisher
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._sockets: dict[str, tuple[TranscriptSocket, asyncio.Task[None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -93,6 +102,12 @@ class Stage:
                 self._close_socket(effect.socket_id)
             case BreakSocket():
                 self._break_socket(effect.socket_id)
+            case PublishEvent():
+                self._publish(effect)
+
+    def _publish(self, publishing: PublishEvent) -> None:
+        if self._publisher is not None:
+            self._publisher.publish(publishing.event)
 
     def _answer(self, answer: Answer) -> None:
         waiting = self._waiting.get(answer.request_id)

@@ -9,6 +9,7 @@ from aiohttp import web
 from local.call_automation.rest import answered, error
 from local.call_automation.stage import Stage
 from local.call_model.steering import (
+    Answering,
     DescribeCall,
     DisturbCallbacks,
     DropSocket,
@@ -18,6 +19,7 @@ from local.call_model.steering import (
     Leave,
     ListCalls,
     MakeCall,
+    Ring,
     Speak,
 )
 
@@ -39,6 +41,8 @@ def routes(stage: Stage) -> list[web.RouteDef]:
         web.post("/sim/calls/{simId}/leave", asking(Leave)),
         web.post("/sim/calls/{simId}/hangup", asking(EndCall)),
         web.post("/sim/calls/{simId}/drop-socket", asking(DropSocket)),
+        web.post("/sim/incoming", asking(Ring)),
+        web.post("/sim/answering", asking(Answering)),
         web.post("/sim/faults", asking(InjectFault | DisturbCallbacks)),
     ]
 

@@ -5,10 +5,12 @@ from typing import Any
 
 from local.call_model.effects import SendCallback
 from local.call_model.inputs import CallbackAnswered
-from local.call_model.requests import TranscriptionBody
+from local.call_model.requests import AddParticipantBody, TranscriptionBody
 from local.call_model.result_codes import PARTICIPANTS, Result, TranscriptionChange
 from local.call_model.state import CallbackRecord, Connection, Delivery, World
 from local.call_model.timestamps import rfc3339
+
+type Operation = TranscriptionBody | AddParticipantBody
 
 # How often ACS tries is not documented; a few times, with growing pauses, is the guess here [I].
 TRIES = 4
@@ -27,22 +29,23 @@ def send_in_context(world: World, connection: Connection, name: str, result: Res
     send(world, connection, name, result, **_context(connection.body.operation_context))
 
 
-def send_transcription(
-    world: World, connection: Connection, change: TranscriptionChange, operation: TranscriptionBody
+def send_of_operation(
+    world: World, connection: Connection, name: str, result: Result, operation: Operation, **details: Any
 ) -> None:
-    """Send a transcription's change, to the URL that the operation named, if any."""
-    data = {
-        "transcriptionUpdate": {
-            "transcriptionStatus": change.status,
-            "transcriptionStatusDetails": change.detail,
-        },
-        **_context(operation.operation_context),
-        **_result_information(change.result),
-    }
-    name = change.status[0].upper() + change.status[1:]
+    """Send what became of an operation, with its context, to the URL that it named, if any."""
+    data = details | _context(operation.operation_context) | _result_information(result)
     event = _cloud_event(world, connection, name, data)
     url = operation.operation_callback_uri or connection.body.callback_uri
     _dispatch(world, CallbackRecord(event, connection, url, world.now))
+
+
+def send_transcription(
+    world: World, connection: Connection, change: TranscriptionChange, operation: TranscriptionBody
+) -> None:
+    """Send a transcription's change."""
+    update = {"transcriptionStatus": change.status, "transcriptionStatusDetails": change.detail}
+    name = change.status[0].upper() + change.status[1:]
+    send_of_operation(world, connection, name, change.result, operation, transcriptionUpdate=update)
 
 
 def send_participants(world: World, connection: Connection, participants: list[dict[str, Any]]) -> None:

@@ -4,8 +4,7 @@ import heapq
 from random import Random
 from typing import get_args
 
-from local.call_model import callbacks, faults, transcription
-from local.call_model.answering import reply_to
+from local.call_model import callbacks, faults, rest_replies, steering_replies, transcription
 from local.call_model.effects import Answer, Effect
 from local.call_model.inputs import (
     CallbackAnswered,
@@ -16,11 +15,12 @@ from local.call_model.inputs import (
     SocketOpened,
     SocketRefused,
 )
-from local.call_model.requests import Connect, RestOperation, Terminate
+from local.call_model.requests import RestOperation
 from local.call_model.result_codes import Refusal
 from local.call_model.state import Reply, World
 
 _REST = get_args(RestOperation.__value__)
+_REPLIES = rest_replies.REPLIES | steering_replies.REPLIES
 
 
 class Calls:
@@ -88,10 +88,10 @@ def _answer(world: World, request: Request) -> None:
 
 def _once(world: World, request: Request) -> Reply:
     """Carry a repeatable request out once; its repeat gets the same reply."""
-    operation = request.operation
-    if not isinstance(operation, Connect | Terminate) or operation.repeatability_id is None:
+    repeatability_id = getattr(request.operation, "repeatability_id", None)
+    if repeatability_id is None:
         return _reply(world, request)
-    key = (type(operation).__name__, operation.repeatability_id)
+    key = (type(request.operation).__name__, repeatability_id)
     if key in world.replies:
         return world.replies[key]
     reply = world.replies[key] = _reply(world, request)
@@ -100,7 +100,7 @@ def _once(world: World, request: Request) -> Reply:
 
 def _reply(world: World, request: Request) -> Reply:
     try:
-        return reply_to(world, request.operation)
+        return _REPLIES[type(request.operation)](world, request.operation)
     except Refusal as refusal:
         return _error(refusal.status, refusal.code, refusal.message)
 

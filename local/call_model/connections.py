@@ -1,61 +1,43 @@
-"""Calls and the bot's connections to them: made, connected, left, ended."""
+"""Our connections to calls: made, connected, left, ended."""
 
 from functools import partial
-from itertools import chain
 from urllib.parse import urlsplit
 
-from local.call_model import faults, identifiers, speech, transcription
-from local.call_model.callbacks import send_in_context, send_participants
-from local.call_model.requests import CallLocator, Connect, ConnectBody, HangUp, Terminate
+from local.call_model import event_grid_events, faults, identifiers, presence, transcription
+from local.call_model.callbacks import send_in_context
+from local.call_model.requests import CallLocator, Connect, HangUp, SetUp, Terminate
 from local.call_model.result_codes import (
     CONNECTED,
+    CONVERSATION_ENDED,
     ENDED_BY_API,
-    Refusal,
     Result,
+    bad_request,
     call_not_found,
 )
-from local.call_model.state import Call, Connection, Deed, Transcription, World
-from local.call_model.steering import MakeCall
+from local.call_model.state import Call, Connection, Deed, Parties, Transcription, World
+from local.call_model.steering import MakeCall, Speaker
 
 CONNECTED_AFTER = (500, 1500)
-"""Time in ms from connect's answer to CallConnected; no recording has both [I]."""
+"""Time in ms from the answer of connect and of answer to CallConnected; no recording has both [I]."""
 DISCONNECTED_AFTER = 1200
 """Time in ms from a hang-up to CallDisconnected, as between the last two recorded events [R]."""
 PARTICIPANTS_APART = 60
 """Time in ms between ParticipantsUpdated and CallConnected: 32 in the recording [R]."""
 
 
-def make_call(world: World, made: MakeCall) -> Call:
-    """A call comes into being; its script begins now, or with the first transcription."""
-    call = Call(
-        sim_id=world.new_id(),
-        server_call_id=identifiers.mint_server_call_id(world),
-        correlation_id=world.new_id(),
-        made=made,
-        created_at=world.now,
-        people=list(made.speakers),
-    )
-    world.calls[call.sim_id] = call
-    if made.start_script == "on-creation":
-        speech.begin_script(world, call)
-    return call
-
-
 def connect(world: World, operation: Connect) -> Connection:
     """Join a call. Raises Refusal where there is none; a group or a room comes into being by joining."""
     body = operation.body
-    if urlsplit(body.callback_uri).scheme not in ("http", "https"):
-        raise Refusal(400, "8501", "The callbackUri is not an http or https address.")
+    check_callback(body)
     call = _call_of(world, body.call_locator)
-    connection = _new_connection(world, call, body)
-    timings = call.made.timings
-    drawn = call.scaled(world.random.uniform(*CONNECTED_AFTER))
-    delay = drawn if timings.connected is None else timings.connected
+    bot = identifiers.mint_bot(world)
+    connection = enter(world, call, body, Parties("connect", bot, bot))
+    delay = time_to_connect(world, call)
     failure = faults.outcome(world, "connect")
     if failure is not None:
-        world.later(delay, partial(_connect_failed, world, connection, failure))
+        world.later(delay, partial(set_up_failed, world, connection, "ConnectFailed", failure))
         return connection
-    world.later(delay, partial(_connected, world, connection))
+    world.later(delay, partial(connected, world, connection))
     transcription.start_at_setup(world, connection, delay)
     return connection
 
@@ -69,8 +51,12 @@ def find(world: World, connection_id: str) -> Connection:
 
 
 def hang_up(world: World, operation: HangUp) -> None:
-    """Leave; the call goes on without this connection."""
-    leave(world, find(world, operation.connection_id), ENDED_BY_API)
+    """Leave; a call of two ends by that, any other goes on without this connection."""
+    connection = find(world, operation.connection_id)
+    if connection.call.two_party:
+        end_call(world, connection.call, ENDED_BY_API)
+    else:
+        leave(world, connection, ENDED_BY_API)
 
 
 def terminate(world: World, operation: Terminate) -> None:
@@ -84,8 +70,7 @@ def end_call(world: World, call: Call, result: Result) -> None:
         return
     for connection in call.connections:
         leave(world, connection, result)
-    call.ended_at = world.now
-    call.people.clear()
+    presence.over(world, call)
 
 
 def leave(world: World, connection: Connection, result: Result) -> None:
@@ -100,59 +85,58 @@ def leave(world: World, connection: Connection, result: Result) -> None:
     world.later(delay, partial(_disconnected, world, connection, result))
 
 
-def raw_ids(call: Call) -> list[str]:
-    """Everyone in the call, the people first, then the bots that are connected."""
-    bots = (c.bot for c in call.connections if c.state == "connected")
-    return list(chain((person.raw_id for person in call.people), bots))
-
-
-def tell_participants(world: World, call: Call) -> None:
-    """Tell every connection in the call who is in it now."""
-    participants = [identifiers.participant(raw_id) for raw_id in raw_ids(call)]
-    for connection in call.connections:
-        if connection.state == "connected":
-            send_participants(world, connection, participants)
-
-
-def _call_of(world: World, locator: CallLocator) -> Call:
-    live = [call for call in world.calls.values() if call.ended_at is None]
-    if locator.server_call_id:
-        found = [call for call in live if call.server_call_id == locator.server_call_id]
-    elif locator.group_call_id:
-        found = [call for call in live if call.made.group_call_id == locator.group_call_id]
-    elif locator.room_id:
-        found = [call for call in live if call.made.room_id == locator.room_id]
+def person_leaves(world: World, call: Call, person: Speaker) -> None:
+    """A person goes; the other one of a call of two is not left there alone."""
+    presence.go_out(world, call, person)
+    if presence.one_is_left(call):
+        end_call(world, call, CONVERSATION_ENDED)
     else:
-        raise Refusal(400, "8501", "The call locator names no call.")
-    if found:
-        return found[0]
-    if locator.server_call_id:
-        raise call_not_found()
-    return make_call(world, MakeCall(group_call_id=locator.group_call_id, room_id=locator.room_id))
+        presence.tell_participants(world, call)
 
 
-def _new_connection(world: World, call: Call, body: ConnectBody) -> Connection:
-    locale = body.transcription_options.locale if body.transcription_options else ""
+def check_callback(body: SetUp) -> None:
+    """Raises Refusal (400) where callbacks could not be sent."""
+    if urlsplit(body.callback_uri).scheme not in ("http", "https"):
+        raise bad_request("The callbackUri is not an http or https address.")
+
+
+def time_to_connect(world: World, call: Call) -> int:
+    """How long joining or answering takes (ms)."""
+    drawn = call.scaled(world.random.uniform(*CONNECTED_AFTER))
+    fixed = call.made.timings.connected
+    return drawn if fixed is None else fixed
+
+
+def enter(world: World, call: Call, body: SetUp, parties: Parties) -> Connection:
+    """A new connection, still connecting."""
+    options = body.transcription_options
     connection = Connection(
         connection_id=world.new_id(),
         call=call,
         body=body,
-        bot=identifiers.mint_bot(world),
-        transcription=Transcription(world.new_id(), locale=locale),
+        parties=parties,
+        transcription=Transcription(
+            world.new_id(),
+            locale=options.locale if options else "",
+            speech_model=options.speech_model_endpoint_id if options else None,
+        ),
     )
     call.connections.append(connection)
     world.connections[connection.connection_id] = connection
     return connection
 
 
-def _connected(world: World, connection: Connection) -> None:
+def connected(world: World, connection: Connection) -> None:
+    """A connection that has not been left meanwhile is in its call."""
     if connection.state != "connecting":
         return
     connection.state = "connected"
     connection.joined_at = world.now
     call = connection.call
+    presence.count_parties(call)
+    event_grid_events.call_started(world, call, connection.parties.source)
     deeds: list[Deed] = [
-        partial(tell_participants, world, call),
+        partial(presence.tell_participants, world, call),
         partial(send_in_context, world, connection, "CallConnected", CONNECTED),
     ]
     # ParticipantsUpdated was recorded ahead of CallConnected [R]; either may come first.
@@ -162,12 +146,30 @@ def _connected(world: World, connection: Connection) -> None:
     transcription.activate(world, connection)
 
 
-def _connect_failed(world: World, connection: Connection, failure: Result) -> None:
+def set_up_failed(world: World, connection: Connection, name: str, failure: Result) -> None:
+    """A connection that has not been left meanwhile does not come about: the event `name` says so."""
     if connection.state != "connecting":
         return
     connection.state = "disconnected"
     connection.left_at = world.now
-    send_in_context(world, connection, "ConnectFailed", failure)
+    send_in_context(world, connection, name, failure)
+
+
+def _call_of(world: World, locator: CallLocator) -> Call:
+    live = [call for call in world.calls.values() if call.ended_at is None and not presence.rings(call)]
+    if locator.server_call_id:
+        found = [call for call in live if call.server_call_id == locator.server_call_id]
+    elif locator.group_call_id:
+        found = [call for call in live if call.made.group_call_id == locator.group_call_id]
+    elif locator.room_id:
+        found = [call for call in live if call.made.room_id == locator.room_id]
+    else:
+        raise bad_request("The call locator names no call.")
+    if found:
+        return found[0]
+    if locator.server_call_id:
+        raise call_not_found()
+    return presence.make_call(world, MakeCall(group_call_id=locator.group_call_id, room_id=locator.room_id))
 
 
 def _disconnected(world: World, connection: Connection, result: Result) -> None:
@@ -175,6 +177,6 @@ def _disconnected(world: World, connection: Connection, result: Result) -> None:
     connection.state = "disconnected"
     connection.left_at = world.now
     send_in_context(world, connection, "CallDisconnected", result)
-    tell_participants(world, call)
-    if not raw_ids(call) and not any(c.live for c in call.connections):
-        call.ended_at = call.ended_at or world.now
+    presence.tell_participants(world, call)
+    if not presence.raw_ids(call) and not any(c.live for c in call.connections):
+        presence.over(world, call)

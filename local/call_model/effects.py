@@ -56,4 +56,11 @@ class BreakSocket:
     socket_id: str
 
 
-type Effect = Answer | SendCallback | OpenSocket | SendFrame | CloseSocket | BreakSocket
+@dataclass(frozen=True, slots=True)
+class PublishEvent:
+    """Publish this event (Event Grid schema) of the Communication Services topic."""
+
+    event: dict[str, Any]
+
+
+type Effect = Answer | SendCallback | OpenSocket | SendFrame | CloseSocket | BreakSocket | PublishEvent

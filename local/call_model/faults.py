@@ -3,11 +3,16 @@
 import msgspec
 
 from local.call_model.requests import (
+    AddParticipant,
+    AnswerCall,
     Connect,
+    CreateCall,
     GetConnection,
     GetParticipant,
     HangUp,
     ListParticipants,
+    RedirectCall,
+    RejectCall,
     RestOperation,
     StartTranscription,
     StopTranscription,
@@ -20,6 +25,11 @@ from local.call_model.steering import FaultyOperation, InjectFault
 
 _NAMES: dict[type, FaultyOperation] = {
     Connect: "connect",
+    CreateCall: "create",
+    AnswerCall: "answer",
+    RejectCall: "reject",
+    RedirectCall: "redirect",
+    AddParticipant: "add-participant",
     GetConnection: "get",
     HangUp: "hang-up",
     Terminate: "terminate",
@@ -29,6 +39,10 @@ _NAMES: dict[type, FaultyOperation] = {
     ListParticipants: "participants",
     GetParticipant: "participants",
 }
+
+
+FAIL_LATER = frozenset({"connect", "create", "answer", "add-participant", "start", "stop", "update"})
+"""Operations that have a later outcome, which can be a failure with a code."""
 
 
 def before_and_after(world: World, operation: RestOperation) -> InjectFault | None:

@@ -11,7 +11,7 @@ _BARE_INTERIMS = 0.3
 
 
 def metadata(connection: Connection) -> str:
-    """The first frame of every socket."""
+    """The first frame of every socket, and what follows an update."""
     transcription = connection.transcription
     content = {
         "subscriptionId": transcription.subscription_id,

@@ -3,6 +3,8 @@
 import base64
 from typing import Any
 
+from local.call_model.requests import Identifier
+from local.call_model.result_codes import bad_request
 from local.call_model.state import World
 
 
@@ -21,6 +23,28 @@ def mint_bot(world: World) -> str:
     parts = (world.random.getrandbits(bits) for bits in (32, 16, 16, 16, 48))
     suffix = "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}".format(*parts)
     return f"8:acs:{world.new_id()}_{suffix}"
+
+
+def mint_incoming_call_context(world: World) -> str:
+    """An opaque text in three parts, as long as it takes to be no one else's; a real one is a token [R]."""
+    parts = (world.random.randbytes(size) for size in (24, 96, 32))
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+
+def raw_id_of(named: Identifier) -> str:
+    """The raw id of whom a request names. Raises Refusal (400) where it names nobody."""
+    if named.raw_id:
+        return named.raw_id
+    if named.phone_number:
+        return f"4:{named.phone_number.value}"
+    if named.communication_user:
+        return named.communication_user.id
+    raise bad_request("An identifier names nobody.")
+
+
+def raw_id_of_text(text: str) -> str:
+    """A raw id as it is, a bare number (`+1555…`) as the raw id of its phone."""
+    return f"4:{text}" if text.startswith("+") else text
 
 
 def identifier(raw_id: str) -> dict[str, Any]:

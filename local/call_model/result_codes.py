@@ -36,6 +36,7 @@ PARTICIPANTS = Result(200, 0, "")
 COMPLETED = Result(200, 0, "Action completed successfully.")
 STARTED = TranscriptionChange("transcriptionStarted", "subscriptionStarted", COMPLETED)
 STOPPED = TranscriptionChange("transcriptionStopped", "subscriptionStopped", COMPLETED)
+UPDATED = TranscriptionChange("transcriptionUpdated", "transcriptionLocaleUpdated", COMPLETED)
 RESUMED = TranscriptionChange("transcriptionResumed", "streamConnectionReestablished", COMPLETED)
 ENDED_BY_API = Result(
     200,
@@ -43,6 +44,9 @@ ENDED_BY_API = Result(
     "Call was ended by Azure Communication Service Call Automation API or a server bot. DiagCode: 0#7000.@",
 )
 CONVERSATION_ENDED = Result(200, 5001, "The conversation has ended. DiagCode: 0#5001.@")
+
+NO_ANSWER = Result(487, 10004, "Action failed, nobody picked up in time.")
+"""For a placed call or an invitation that rang out; which code these really have is not documented [I]."""
 
 NOT_ESTABLISHED = Result(400, 8501, "Action is invalid when call is not in Established state.")
 TERMINATED = Result(400, 8528, "Action is invalid, call already terminated.")
@@ -58,15 +62,15 @@ COGNITIVE_SERVICES_NOT_SET = Result(
 UPDATE_AFTER_CONNECT = Result(
     405, 8520, "UpdateTranscription is not supported for connection created with Connect interface."
 )
+NOT_SUPPORTED = Result(405, 8520, "Transcription functionality is not supported at this time.")
 NO_SOCKET = Result(500, 8578, "Action failed, not able to establish WebSocket connection.")
 
 _MESSAGES = {
     (result.code, result.sub_code): result.message
-    for result in (NOT_ESTABLISHED, TERMINATED, STREAM_URL_INVALID, NO_SOCKET)
+    for result in (NOT_ESTABLISHED, TERMINATED, STREAM_URL_INVALID, NOT_SUPPORTED, NO_SOCKET)
 } | {
     (400, 8565): "Action failed due to a bad request to Cognitive Services. Check your input parameters.",
     (400, 8605): "Custom speech recognition model for Transcription is not supported.",
-    (405, 8520): "Transcription functionality is not supported at this time.",
     (401, 8565): "Action failed due to a Cognitive Services authentication error. "
     "Check your authorization input and ensure it's correct.",
     (403, 8565): "Action failed due to a forbidden request to Cognitive Services. "
@@ -109,3 +113,13 @@ def not_active() -> Refusal:
 def call_not_found() -> Refusal:
     """An unknown or ended call or connection; the code that Microsoft's calling service gives for it."""
     return Refusal(404, "8522", "Call not found.")
+
+
+def not_ringing(why: str) -> Refusal:
+    """An incoming call that cannot be answered, rejected or redirected (any more) [I]."""
+    return Refusal(404, "8522", f"Call not found: {why}.")
+
+
+def bad_request(why: str) -> Refusal:
+    """A body that says what cannot be [I]."""
+    return Refusal(400, "8501", why)

@@ -15,13 +15,21 @@ RECOGNITION = (200, 600)
 OVERLAP_RECOGNITION = (300, 900)
 
 
-def begin_script(world: World, call: Call) -> None:
-    """Let the people say their lines, each at its time from now; once only."""
-    if call.script_begun:
+def take_script(world: World, call: Call, script: tuple[Line, ...]) -> None:
+    """Let people say these lines, each at its time from now, or from the first transcription if that is awaited."""
+    if call.made.start_script == "on-transcription" and not call.transcribed:
+        call.waiting_scripts.append(script)
         return
-    call.script_begun = True
-    for line in call.made.script:
+    for line in script:
         world.later(call.scaled(line.at), partial(say, world, call, line))
+
+
+def begin_waiting_scripts(world: World, call: Call) -> None:
+    """The first transcription is active: what waited for it begins."""
+    call.transcribed = True
+    waiting, call.waiting_scripts = call.waiting_scripts, []
+    for script in waiting:
+        take_script(world, call, script)
 
 
 def say(world: World, call: Call, line: Line | Speak) -> None:

@@ -9,11 +9,12 @@ from random import Random
 from typing import Any, Literal
 
 from local.call_model.effects import Answer, Effect
-from local.call_model.requests import ConnectBody, TranscriptionBody, TranscriptionOptions
-from local.call_model.steering import CallbackFaults, InjectFault, MakeCall, Speaker
+from local.call_model.requests import SetUp, TranscriptionBody, TranscriptionOptions
+from local.call_model.steering import Answering, CallbackFaults, InjectFault, Line, MakeCall, Speaker
 
 type Deed = Callable[[], None]
 type Phase = Literal["inactive", "starting", "active", "stopping"]
+type Kind = Literal["connect", "create", "answer"]
 type ConnectionState = Literal["connecting", "connected", "disconnecting", "disconnected"]
 
 
@@ -82,14 +83,24 @@ class Transcription:
     restart_offsets: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """How a connection came about, and between whom (raw ids): under `bot` we take part, `source` called `targets`."""
+
+    kind: Kind
+    bot: str
+    source: str
+    targets: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Connection:
-    """One leg of the bot in a call, made with Connect."""
+    """One leg of ours in a call."""
 
     connection_id: str
     call: "Call"
-    body: ConnectBody
-    bot: str
+    body: SetUp
+    parties: Parties
     transcription: Transcription
     state: ConnectionState = "connecting"
     joined_at: int | None = None
@@ -131,20 +142,42 @@ class CallbackRecord:
 
 
 @dataclass(slots=True)
+class Incoming:
+    """How a call came to us. `context` lets its bearer answer; it rings until `rings_until` (ms)."""
+
+    caller: Speaker
+    called: str
+    context: str
+    company: tuple[Speaker, ...]
+    script: tuple[Line, ...]
+    rings_until: int
+    state: Literal["ringing", "answered", "rejected", "redirected", "missed"] = "ringing"
+
+
+@dataclass(slots=True)
 class Call:
-    """A conversation; its connections share `server_call_id` and `correlation_id` [R]."""
+    """A conversation; its connections share `server_call_id` and `correlation_id` [R].
+
+    Of two (`two_party`) it is as long as there were never more; it begins with the first who is in it.
+    """
 
     sim_id: str
     server_call_id: str
     correlation_id: str
     made: MakeCall
     created_at: int
-    people: list[Speaker]
+    people: list[Speaker] = field(default_factory=list)
+    two_party: bool = False
+    incoming: Incoming | None = None
+    started_by: str | None = None
+    started_at: int = 0
     ended_at: int | None = None
-    script_begun: bool = False
+    transcribed: bool = False
+    waiting_scripts: list[tuple[Line, ...]] = field(default_factory=list)
     connections: list[Connection] = field(default_factory=list)
     utterances: list[Utterance] = field(default_factory=list)
     callbacks: list[CallbackRecord] = field(default_factory=list)
+    published: list[dict[str, Any]] = field(default_factory=list)
 
     def scaled(self, milliseconds: float) -> int:
         """How long this takes at the call's speed (ms)."""
@@ -171,6 +204,7 @@ class World:
     awaited: dict[str, Hearing] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     replies: dict[tuple[str, str], Reply] = field(default_factory=dict)
+    answering: dict[str, Answering] = field(default_factory=dict)
     faults: list[InjectFault] = field(default_factory=list)
     callback_faults: CallbackFaults = field(default_factory=CallbackFaults)
     effects: list[Effect] = field(default_factory=list)

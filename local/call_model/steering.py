@@ -8,7 +8,21 @@ Milliseconds = Annotated[int, msgspec.Meta(ge=0)]
 Duration = Annotated[int, msgspec.Meta(gt=0)]
 Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
-FaultyOperation = Literal["connect", "get", "hang-up", "terminate", "start", "stop", "update", "participants"]
+FaultyOperation = Literal[
+    "connect",
+    "create",
+    "answer",
+    "reject",
+    "redirect",
+    "add-participant",
+    "get",
+    "hang-up",
+    "terminate",
+    "start",
+    "stop",
+    "update",
+    "participants",
+]
 
 
 class _Steering(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -32,28 +46,66 @@ class Line(_Steering, frozen=True):
     delay: Milliseconds = 0
 
 
+class OwnLine(_Steering, frozen=True, kw_only=True):
+    """A `Line` that, without a speaker, is said by the one whose script it is: who calls, or who picks up."""
+
+    at: Milliseconds
+    speaker: str = ""
+    text: Text
+    duration: Duration
+    delay: Milliseconds = 0
+
+
 class Timings(_Steering, frozen=True):
     """Fixed times in ms, not scaled by the call's speed; None: drawn as recorded."""
 
     connected: Milliseconds | None = None
     started: Milliseconds | None = None
     stopped: Milliseconds | None = None
+    updated: Milliseconds | None = None
     disconnected: Milliseconds | None = None
 
 
-class MakeCall(_Steering, frozen=True):
-    """A call that is under way, with people in it who follow a script."""
+class Manners(_Steering, frozen=True, kw_only=True):
+    """How a call goes, however it comes into being; `on-creation` is as soon as the speaker is in it."""
 
-    speakers: tuple[Speaker, ...] = ()
-    script: tuple[Line, ...] = ()
-    group_call_id: Text | None = None
-    room_id: Text | None = None
     speed: Annotated[float, msgspec.Meta(gt=0)] = 1.0
     start_script: Literal["on-creation", "on-transcription"] = "on-creation"
     offset_form: Literal["relative", "counting-down"] = "relative"
     frames: Literal["text", "binary"] = "text"
     timings: Timings = Timings()
     callback_first: bool = False
+
+
+class MakeCall(Manners, frozen=True, kw_only=True):
+    """A call that is under way, with people in it who follow a script."""
+
+    speakers: tuple[Speaker, ...] = ()
+    script: tuple[Line, ...] = ()
+    group_call_id: Text | None = None
+    room_id: Text | None = None
+
+
+class Ring(Manners, frozen=True, kw_only=True):
+    """Somebody calls an identity or a number of ours; `speakers` are with the caller once it is answered."""
+
+    caller: Text = msgspec.field(name="from")
+    called: Text = msgspec.field(name="to")
+    display_name: str = ""
+    speakers: tuple[Speaker, ...] = ()
+    script: tuple[OwnLine, ...] = ()
+
+
+class Answering(Manners, frozen=True, kw_only=True):
+    """What `target` (raw id or number) does when it is rung, from now on; the script begins as it picks up.
+
+    A call goes at the speed, timings and so on of the first of its targets.
+    """
+
+    target: Text
+    display_name: str = ""
+    script: tuple[OwnLine, ...] = ()
+    picks_up: bool = True
 
 
 class Speak(_Steering, frozen=True):
@@ -75,14 +127,14 @@ class Join(_Steering, frozen=True):
 
 
 class Leave(_Steering, frozen=True):
-    """A person leaves the call; the others stay, and be it the bot alone."""
+    """A person leaves the call; a call of two then ends, in any other the rest stays, and be it the bot alone."""
 
     sim_id: str
     raw_id: str
 
 
 class EndCall(_Steering, frozen=True):
-    """Everyone leaves: the conversation has ended."""
+    """Everyone leaves: the conversation has ended; a caller whom nobody answered hangs up."""
 
     sim_id: str
 
@@ -103,6 +155,11 @@ class DescribeCall(_Steering, frozen=True):
 
 class ListCalls(_Steering, frozen=True):
     """All calls, the oldest first."""
+
+
+def made_with(manners: Manners) -> MakeCall:
+    """A call that goes like this, still with nobody in it and nothing said."""
+    return MakeCall(**{name: getattr(manners, name) for name in Manners.__struct_fields__})
 
 
 class InjectFault(_Steering, frozen=True):
@@ -131,5 +188,16 @@ class DisturbCallbacks(_Steering, frozen=True):
 
 
 type SteeringOperation = (
-    MakeCall | Speak | EndCall | DropSocket | DescribeCall | ListCalls | InjectFault | DisturbCallbacks
+    MakeCall
+    | Ring
+    | Answering
+    | Speak
+    | Join
+    | Leave
+    | EndCall
+    | DropSocket
+    | DescribeCall
+    | ListCalls
+    | InjectFault
+    | DisturbCallbacks
 )

@@ -16,6 +16,11 @@ def rfc3339(moment: int, ticks: int = 0) -> str:
     return f"{text}.{millisecond:03}{ticks:04}+00:00"
 
 
+def event_time(moment: int) -> str:
+    """`moment` (ms since the epoch) as Event Grid writes it [D]."""
+    return rfc3339(moment).replace("+00:00", "Z")
+
+
 def counting_down(moment: int, ticks: int) -> int:
     """The older documented form of an offset: what is left until the end of .NET's time [I]."""
     return MAX_TICKS - (_EPOCH_TICKS + moment * TICKS_PER_MS + ticks)

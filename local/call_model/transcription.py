@@ -1,30 +1,15 @@
 """Transcription of a connection: start, stop, update, and its socket."""
 
 from functools import partial
-from urllib.parse import urlsplit
 
 from local.call_model import frames, speech
 from local.call_model.callbacks import send_transcription
 from local.call_model.effects import BreakSocket, CloseSocket, OpenSocket
 from local.call_model.inputs import SocketLost, SocketOpened, SocketRefused
 from local.call_model.requests import TranscriptionBody
-from local.call_model.result_codes import (
-    COGNITIVE_SERVICES_NOT_SET,
-    LOCALE_MISSING,
-    LOCALE_WITHOUT_REGION,
-    NO_SOCKET,
-    NOT_ESTABLISHED,
-    RESUMED,
-    STARTED,
-    STOPPED,
-    STREAM_URL_INVALID,
-    TERMINATED,
-    URL_NOT_SET,
-    Result,
-    failed,
-    not_active,
-)
+from local.call_model.result_codes import NO_SOCKET, RESUMED, STARTED, STOPPED, Result, failed, not_active
 from local.call_model.state import Connection, World
+from local.call_model.transcription_checks import why_not, why_not_at_setup
 
 STARTED_AFTER = (600, 1900, 4300)
 """Recorded times in ms from a start's 202 to its TranscriptionStarted [R]."""
@@ -38,7 +23,7 @@ SOCKET_TRIES = 3
 
 def start(world: World, connection: Connection, body: TranscriptionBody) -> None:
     """Accept a start; it succeeds or fails later."""
-    failure = _why_not(connection, body)
+    failure = why_not(connection, body)
     if failure is not None:
         fail_later(world, connection, failure, body)
         return
@@ -57,11 +42,20 @@ def start_at_setup(world: World, connection: Connection, delay: int) -> None:
     if options is None or not options.start_transcription:
         return
     body = TranscriptionBody(operation_context=connection.body.operation_context)
-    failure = _options_failure(connection, body)
+    failure = why_not_at_setup(connection, body)
     if failure is None:
         begin(world, connection, body, delay)
-    else:
-        world.later(delay, partial(fail, world, connection, failure, body))
+        return
+    # After CallConnected, which comes up to a moment after `delay`.
+    pause = delay + connection.call.scaled(FAILED_AFTER[0]) + 1
+    world.later(pause, partial(_fail_if_connected, world, connection, failure, body))
+
+
+def _fail_if_connected(
+    world: World, connection: Connection, failure: Result, body: TranscriptionBody
+) -> None:
+    if connection.state == "connected":
+        fail(world, connection, failure, body)
 
 
 def begin(world: World, connection: Connection, body: TranscriptionBody, delay: int) -> None:
@@ -91,7 +85,7 @@ def activate(world: World, connection: Connection) -> None:
     transcription.origin = world.now
     send_transcription(world, connection, STARTED, transcription.operation)
     speech.hear_under_way(world, connection)
-    speech.begin_script(world, connection.call)
+    speech.begin_waiting_scripts(world, connection.call)
 
 
 def stop(world: World, connection: Connection, body: TranscriptionBody) -> None:
@@ -181,26 +175,6 @@ def drop_socket(world: World, connection: Connection, reopen: int | None, *, res
     transcription.restart_offsets = restart
     if reopen is not None:
         _reopen_later(world, connection, reopen)
-
-
-def _why_not(connection: Connection, body: TranscriptionBody) -> Result | None:
-    if connection.state != "connected":
-        return NOT_ESTABLISHED if connection.state == "connecting" else TERMINATED
-    return _options_failure(connection, body)
-
-
-def _options_failure(connection: Connection, body: TranscriptionBody) -> Result | None:
-    options, intelligence = connection.options, connection.body.call_intelligence_options
-    if options is None or not options.transport_url:
-        return URL_NOT_SET
-    if intelligence is None or not intelligence.cognitive_services_endpoint:
-        return COGNITIVE_SERVICES_NOT_SET
-    if urlsplit(options.transport_url).scheme not in ("ws", "wss"):
-        return STREAM_URL_INVALID
-    locale = body.locale or options.locale
-    if not locale:
-        return LOCALE_MISSING
-    return None if "-" in locale else LOCALE_WITHOUT_REGION
 
 
 def _stopped(world: World, connection: Connection, subscription: str) -> None:

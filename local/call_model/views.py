@@ -3,31 +3,52 @@
 from itertools import groupby
 from typing import Any
 
-from local.call_model import connections, identifiers
-from local.call_model.state import Call, CallbackRecord, Connection, Hearing, Utterance, World
+from local.call_model import identifiers, presence
+from local.call_model.requests import AnswerBody, CreateBody
+from local.call_model.state import Call, CallbackRecord, Connection, Hearing, Incoming, Utterance, World
 from local.call_model.timestamps import rfc3339
 
 
 def properties(connection: Connection) -> dict[str, Any]:
-    """`CallConnectionProperties`; while it is connecting, no serverCallId is known yet [R, for create]."""
+    """`CallConnectionProperties`; while it is connecting, no serverCallId is known yet [R, for create].
+
+    Of a call that came in it is: the IncomingCall event named it.
+    """
+    parties = connection.parties
     shown: dict[str, Any] = {
         "callConnectionId": connection.connection_id,
-        "targets": [],
+        "targets": [identifiers.identifier(target) for target in parties.targets],
         "callConnectionState": connection.state,
         "callbackUri": connection.body.callback_uri,
-        "source": identifiers.identifier(connection.bot),
+        "source": identifiers.identifier(parties.source),
         "correlationId": connection.call.correlation_id,
     }
-    if connection.state != "connecting":
+    shown |= _of_its_way(connection)
+    if connection.state != "connecting" or parties.kind == "answer":
         shown["serverCallId"] = connection.call.server_call_id
     if connection.options is not None:
         shown["transcriptionSubscription"] = _subscription(connection)
     return shown
 
 
+def _of_its_way(connection: Connection) -> dict[str, Any]:
+    """What only a placed or an answered call has."""
+    body, bot = connection.body, connection.parties.bot
+    shown: dict[str, Any] = {}
+    if isinstance(body, CreateBody):
+        number = body.source_caller_id_number
+        shown["sourceCallerIdNumber"] = {"value": number.value} if number else None
+        shown["sourceDisplayName"] = body.source_display_name
+    if isinstance(body, AnswerBody):
+        user = body.answered_by.id if body.answered_by else bot if bot.startswith("8:acs:") else None
+        shown["answeredBy"] = {"id": user} if user else None
+        shown["answeredFor"] = {"value": bot.removeprefix("4:")} if bot.startswith("4:") else None
+    return {name: value for name, value in shown.items() if value is not None}
+
+
 def participants(call: Call) -> dict[str, Any]:
     """One page with everyone in the call, the bots too."""
-    return {"value": [identifiers.participant(raw_id) for raw_id in connections.raw_ids(call)]}
+    return {"value": [identifiers.participant(raw_id) for raw_id in presence.raw_ids(call)]}
 
 
 def brief(call: Call) -> dict[str, Any]:
@@ -49,11 +70,25 @@ def full(world: World, call: Call) -> dict[str, Any]:
     return brief(call) | {
         "connections": [_connection(connection) for connection in call.connections],
         "participants": [
-            {"rawId": raw_id, "displayName": names.get(raw_id, "")} for raw_id in connections.raw_ids(call)
+            {"rawId": raw_id, "displayName": names.get(raw_id, "")} for raw_id in presence.raw_ids(call)
         ],
         "spoken": _spoken(world, call),
         "callbacks": [_callback(record) for record in call.callbacks],
+        "incoming": None if call.incoming is None else _incoming(call.incoming),
+        "published": call.published,
     }
+
+
+def ringing(call: Call) -> dict[str, Any]:
+    """What is needed to answer a call that comes in."""
+    assert call.incoming is not None  # noqa: S101 -- narrows the type
+    identity = ("simId", "serverCallId", "correlationId")
+    shown = brief(call)
+    return {name: shown[name] for name in identity} | {"incomingCallContext": call.incoming.context}
+
+
+def _incoming(incoming: Incoming) -> dict[str, Any]:
+    return {"from": incoming.caller.raw_id, "to": incoming.called, "state": incoming.state}
 
 
 def _subscription(connection: Connection) -> dict[str, Any]:
@@ -74,9 +109,11 @@ def _transcribing(connection: Connection) -> bool:
 def _connection(connection: Connection) -> dict[str, Any]:
     return {
         "callConnectionId": connection.connection_id,
+        "kind": connection.parties.kind,
         "state": connection.state,
         "transcribing": _transcribing(connection),
         "locale": connection.transcription.locale,
+        "speechModelEndpointId": connection.transcription.speech_model,
         "operationContext": connection.body.operation_context,
         "joinedAt": _moment(connection.joined_at),
         "leftAt": _moment(connection.left_at),

@@ -1,7 +1,8 @@
 """`python -m tests.bench`: speed and memory of the frame path, side by side with what it is held against.
 
 One line per figure goes to stdout: `bench NAME ours=… limit=… ratio=… goal=…`, medians over rounds that alternate
-between ours and the limit. It judges nothing: the exit status is 0 unless the bench itself breaks.
+between ours and the limit. Some figures are not timed but counted: requests that go out, held against those that it
+takes. It judges nothing: the exit status is 0 unless the bench itself breaks.
 """
 
 import argparse
@@ -9,10 +10,19 @@ import asyncio
 import sys
 
 from local.errors import LocalCloudError
-from tests.bench import cold_first_frame, cold_import, frame_cpu, latency, memory, throughput
+from tests.bench import (
+    cold_first_frame,
+    cold_import,
+    frame_cpu,
+    latency,
+    memory,
+    operations,
+    sweeps,
+    throughput,
+)
 from tests.bench.figures import FULL, SHORT, BenchBrokenError, Scale
 
-PARTS = (frame_cpu, latency, throughput, cold_import, cold_first_frame, memory)
+PARTS = (operations, sweeps, frame_cpu, latency, throughput, cold_import, cold_first_frame, memory)
 NAMES = tuple(name for part in PARTS for name in part.NAMES)
 
 
@@ -21,7 +31,8 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench", description=__doc__, epilog=f"Figures: {', '.join(NAMES)}."
     )
-    parser.add_argument("--short", action="store_true", help="less than a minute, to see that it works")
+    short = f"about a minute, to see that it works; {SHORT.waiting_sessions} live sessions and {SHORT.due_sessions} due"
+    parser.add_argument("--short", action="store_true", help=short)
     parser.add_argument(
         "names", nargs="*", help="only these figures (or those that begin so); all by default"
     )

@@ -122,6 +122,7 @@ def running_session() -> Session:
     return Session(
         id=session_id,
         request=StartRequest(CallLocator(LocatorKind.GROUP_CALL, session_id), "en-US"),
+        locale="en-US",
         created_at=now,
         must_end_at=now + MS_PER_DAY,
         ticket="ticket",
@@ -129,8 +130,11 @@ def running_session() -> Session:
         call_connection_id=call_connection(session_id),
         connection=Connection.CONNECTED,
         transcription=Transcription.ACTIVE,
+        asked_locale="en-US",
+        confirmed_locale="en-US",
         connected_at=now,
         started_at=now,
+        active_since=now,
     )
 
 

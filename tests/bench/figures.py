@@ -1,8 +1,10 @@
 """What is measured, how much of it, and how a figure is printed."""
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from statistics import median
 
 
@@ -29,6 +31,33 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Operations:
+    """A line of the table that is counted and not timed: requests by their kind, ours against those that it takes."""
+
+    name: str
+    ours: Counter[str]
+    limit: Counter[str]
+
+    @property
+    def ratio(self) -> float:
+        """That of the kind which is most above its limit; infinite for a kind that should not be there."""
+        ratios = (
+            number / self.limit[kind] if kind in self.limit else inf for kind, number in self.ours.items()
+        )
+        return max(ratios, default=0.0)
+
+    def __str__(self) -> str:
+        """The line."""
+        ours, limit = counted(self.ours), counted(self.limit)
+        return f"bench {self.name} ours={ours} limit={limit} ratio={self.ratio:.2f} goal=<=1"
+
+
+def counted(operations: Counter[str]) -> str:
+    """Operations by their kind, in one word."""
+    return "+".join(f"{number}*{kind}" for kind, number in sorted(operations.items())) or "none"
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
     """How long a run measures; rounds alternate between ours and the limit."""
 
@@ -41,6 +70,8 @@ class Scale:
     cold_rounds: int
     frames_before: int
     frames_after: int
+    waiting_sessions: int
+    due_sessions: int
 
 
 FULL = Scale(
@@ -53,6 +84,8 @@ FULL = Scale(
     cold_rounds=15,
     frames_before=2_000,
     frames_after=20_000,
+    waiting_sessions=10_000,
+    due_sessions=1_000,
 )
 SHORT = Scale(
     cpu_rounds=3,
@@ -64,6 +97,8 @@ SHORT = Scale(
     cold_rounds=2,
     frames_before=200,
     frames_after=600,
+    waiting_sessions=1_000,
+    due_sessions=200,
 )
 
 

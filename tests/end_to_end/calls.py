@@ -9,23 +9,30 @@ from tests.end_to_end.cloud import Cloud, eventually
 
 ADA = "8:acs:6d889502-3d7a-41a8-befa-d21fd80e8767_00000028-2f1d-00a7-e64a-5c3a0d006c74"
 BEN = "8:acs:6d889502-3d7a-41a8-befa-d21fd80e8767_00000028-2f1d-11b8-f75b-6d4b0d006c75"
-PEOPLE = [{"rawId": ADA, "displayName": "Ada"}, {"rawId": BEN, "displayName": "Ben"}]
-QUICK = {"connected": 30, "started": 60, "stopped": 30, "disconnected": 30}
+PEOPLE = [{"rawId": ADA}, {"rawId": BEN}]
+"""Without names: those would be told by Event Grid, at any moment."""
+QUICK = {"connected": 30, "started": 60, "stopped": 30, "updated": 30, "disconnected": 30}
 SPEED = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A simulated group call."""
+    """A simulated call; `group` is empty, and so is `room`, where it has none."""
 
     sim_id: str
     group: str
     server_call_id: str
+    room: str = ""
 
     @property
     def by_group(self) -> dict[str, str]:
         """The call named by its group."""
         return {"groupCallId": self.group}
+
+    @property
+    def by_room(self) -> dict[str, str]:
+        """The call named by its room."""
+        return {"roomId": self.room}
 
     @property
     def by_server(self) -> dict[str, str]:
@@ -61,6 +68,21 @@ async def make_call(
     }
     made = await steer(cloud, "/sim/calls", given)
     return Call(made["simId"], group, made["serverCallId"])
+
+
+async def make_room(cloud: Cloud, script: Sequence[Mapping[str, Any]] = (), **timings: int) -> Call:
+    """A call in a room, with the same people."""
+    room = str(uuid4().int)[:17]
+    given = {
+        "roomId": room,
+        "speakers": PEOPLE,
+        "script": script,
+        "startScript": "on-transcription",
+        "speed": SPEED,
+        "timings": QUICK | timings,
+    }
+    made = await steer(cloud, "/sim/calls", given)
+    return Call(made["simId"], "", made["serverCallId"], room)
 
 
 async def look_at(cloud: Cloud, call: Call) -> Any:
@@ -103,6 +125,16 @@ async def was_received(cloud: Cloud, call: Call, text: str) -> None:
         return any(part["text"] == text and part["received"] for part in spoken)
 
     await eventually(look)
+
+
+async def leaves(cloud: Cloud, call: Call, raw_id: str) -> None:
+    """Somebody goes, the others stay."""
+    await steer(cloud, f"/sim/calls/{call.sim_id}/leave", {"rawId": raw_id})
+
+
+async def joins(cloud: Cloud, call: Call, raw_id: str, name: str = "") -> None:
+    """Somebody comes into the call."""
+    await steer(cloud, f"/sim/calls/{call.sim_id}/join", {"rawId": raw_id, "displayName": name})
 
 
 async def hang_up(cloud: Cloud, call: Call) -> None:

@@ -64,25 +64,32 @@ class Cloud:
         url = plan.functions_url if host is None else plan.own_urls[host]
         return await self.ask(method, url + path, body, {"x-functions-key": plan.host_key})
 
+    async def hears_event_grid(self) -> bool:
+        """Whether Event Grid knows that the functions want its events."""
+        answer = await self.ask("GET", f"{self.stack.plan.event_grid_url}/sim/subscriptions")
+        return all(one["validated"] for one in answer.body["subscriptions"])
+
     def viewer_api(self) -> Api:
         """The API as the viewer of `local` uses it."""
         return Api(self.http, self.stack.plan.functions_url, self.stack.plan.host_key)
 
 
 @asynccontextmanager
-async def running_cloud(folder: Path, *, hosts: int) -> AsyncIterator[Cloud]:
-    """A stack that enforces function keys; logs go to `folder`."""
+async def running_cloud(folder: Path, *, hosts: int, **settings: str) -> AsyncIterator[Cloud]:
+    """A stack that enforces function keys, with further settings of the app; logs go to `folder`."""
     async with serving_keys() as keys:
         # The tests ask for the sweeps that they wait for; nobody else's sweep comes between.
-        settings = {"ACS_CALLBACK_KEYS_URL": keys.url, "SWEEP_SCHEDULE": "0 0 0 1 1 *"}
+        given = {"ACS_CALLBACK_KEYS_URL": keys.url, "SWEEP_SCHEDULE": "0 0 0 1 1 *"} | settings
         async with (
-            running_stack(hosts=hosts, keys=True, settings=settings, run_dir=folder) as stack,
+            running_stack(hosts=hosts, keys=True, settings=given, run_dir=folder) as stack,
             aiohttp.ClientSession() as http,
             open_tables(stack.plan.tables) as tables,
         ):
             keys.beside = f"{stack.plan.call_automation_url}/calling/keys"
             signer = Signer(stack.plan.acs_resource_id, keys.signer.key, keys.signer.key_id)
-            yield Cloud(stack, http, signer, tables)
+            running = Cloud(stack, http, signer, tables)
+            await eventually(running.hears_event_grid)
+            yield running
 
 
 async def eventually[Found](look: Callable[[], Awaitable[Found]], seconds: float = 20.0) -> Found:

@@ -1,15 +1,19 @@
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.end_to_end.calls import disturb_callbacks, hang_up_everywhere
 from tests.end_to_end.cloud import Cloud, running_cloud
+from tests.end_to_end.event_grid import disturb_events
+from tests.end_to_end.phones import ANSWER_RULES
 
 
 @pytest.fixture(scope="session")
 async def lasting_cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud]:
     """The whole local cloud: two function hosts that ask for keys, sweeps only when a test asks for one."""
-    async with running_cloud(tmp_path_factory.mktemp("cloud"), hosts=2) as running:
+    folder = tmp_path_factory.mktemp("cloud")
+    async with running_cloud(folder, hosts=2, ANSWER_RULES=json.dumps(ANSWER_RULES)) as running:
         yield running
 
 
@@ -22,6 +26,7 @@ async def cloud(lasting_cloud: Cloud) -> AsyncIterator[Cloud]:
 
 @pytest.fixture
 async def steady(cloud: Cloud) -> AsyncIterator[Cloud]:
-    """The cloud, whose callbacks come as they should again after the test."""
+    """The cloud, whose callbacks and events come as they should again after the test."""
     yield cloud
     await disturb_callbacks(cloud)
+    await disturb_events(cloud)

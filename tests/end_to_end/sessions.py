@@ -5,11 +5,12 @@ from typing import Any
 
 from tests.end_to_end.calls import Call, make_call
 from tests.end_to_end.cloud import Cloud, eventually
+from tests.end_to_end.rows import comes_to_rest
 
 type Session = dict[str, Any]
 
 
-async def start(cloud: Cloud, call: Mapping[str, str], **more: Any) -> Session:
+async def start(cloud: Cloud, call: Mapping[str, Any], **more: Any) -> Session:
     """A new session of a call."""
     answer = await cloud.api("POST", "/api/sessions", {"call": call, **more})
     assert answer.status == 202, answer.text
@@ -49,15 +50,24 @@ async def reaches(cloud: Cloud, session: Session, state: str) -> Session:
 
 
 async def transcribed(cloud: Cloud, **more: Any) -> tuple[Call, Session]:
-    """A call of its own with a session that transcribes it."""
+    """A call of its own with a session that transcribes it, and is at rest."""
     call = await make_call(cloud)
-    return call, await reaches(cloud, await start(cloud, call.by_group, **more), "active")
+    session = await reaches(cloud, await start(cloud, call.by_group, **more), "active")
+    await comes_to_rest(cloud, session)
+    return call, await read(cloud, session)
 
 
 async def stopped(cloud: Cloud, session: Session) -> Session:
     """The session after a stop has come to its end."""
     await stop(cloud, session)
     return await reaches(cloud, session, "stopped")
+
+
+async def over(cloud: Cloud, session: Session) -> Session:
+    """The session at its end, as it stays: its transcript has ended too."""
+    await reaches(cloud, session, "stopped")
+    await comes_to_rest(cloud, session)
+    return await read(cloud, session)
 
 
 async def journal(cloud: Cloud, session: Session) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from tests.end_to_end.cloud import Answer, Cloud
 from tests.end_to_end.sessions import journal, read, transcribed
 
 CALL = {"groupCallId": "7e7a2b1c-6f0e-4a52-b3d0-1f64f3f0a901"}
+OURS = "+15550100000"
 UNKNOWN = "01JGZ6S2G4ZT3Q5V8W9X0Y1Z2A"
 ODD_IDS = [UNKNOWN, UNKNOWN.lower(), "nope", "a'b", "%00", "..%2f..", "x" * 300, "%F0%9F%98%80"]
 
@@ -22,8 +23,8 @@ BAD_STARTS: dict[str, tuple[Any, str, str]] = {
         "name of a voice. Send the locale alone: en-US",
     ),
     "a number as locale": ({"call": CALL, "locale": 5}, "locale", ""),
-    "two locators": ({"call": CALL | {"serverCallId": "aHR0cHM6"}}, "call", "one of them"),
-    "no locator": ({"call": {}}, "call", "one of them"),
+    "two locators": ({"call": CALL | {"serverCallId": "aHR0cHM6"}}, "call", "Send one of"),
+    "no locator": ({"call": {}}, "call", "Send one of"),
     "no call": ({"locale": "en-US"}, "call", "call"),
     "a blank group": ({"call": {"groupCallId": "  "}}, "call.groupCallId", "id"),
     "a group of two lines": ({"call": {"groupCallId": "a\nb"}}, "call.groupCallId", "one line"),
@@ -39,6 +40,31 @@ BAD_STARTS: dict[str, tuple[Any, str, str]] = {
         "",
     ),
     "an endless tag": ({"call": CALL, "tag": "t" * 257}, "tag", ""),
+    "a number without its country": ({"call": {"to": ["5551230000"], "from": OURS}}, "call.to[0]", "E.164"),
+    "a number with blanks": ({"call": {"to": ["+1 555 123"], "from": OURS}}, "call.to[0]", "E.164"),
+    "digits of another script": ({"call": {"to": ["+١٥٥٥١٢٣"], "from": OURS}}, "call.to[0]", "E.164"),
+    "too many digits": ({"call": {"to": ["+1555123456789012"], "from": OURS}}, "call.to[0]", "E.164"),
+    "a name to ring": ({"call": {"to": ["Ada"]}}, "call.to[0]", "E.164"),
+    "a bot to ring": ({"call": {"to": ["28:orgid:bot"]}}, "call.to[0]", "8:acs:"),
+    "a phone without a number to show": ({"call": {"to": [OURS]}}, "call.from", "E.164"),
+    "a user to call from": ({"call": {"to": [OURS], "from": "8:acs:a_b"}}, "call.from", "E.164"),
+    "nobody to ring": ({"call": {"to": []}}, "call.to", "1 to 10"),
+    "a text to ring": ({"call": {"to": "+15551230000", "from": OURS}}, "call.to", "array"),
+    "too many to ring": (
+        {"call": {"to": [f"+1555123{n:04}" for n in range(11)], "from": OURS}},
+        "call.to",
+        "1 to 10",
+    ),
+    "somebody to ring twice": ({"call": {"to": [OURS, f"4:{OURS}"], "from": OURS}}, "call.to", "once"),
+    "a caller of a call that exists": ({"call": CALL | {"from": OURS}}, "call.from", "Leave it out"),
+    "a room and numbers": ({"call": {"roomId": "9", "to": [OURS]}}, "call", "Send one of"),
+    "a moment that there is not": ({"call": CALL, "startAt": "later"}, "startAt", "connected"),
+    "one user from set-up on": (
+        {"call": {"to": ["8:acs:a_b"]}, "startAt": "setup"},
+        "startAt",
+        "Leave startAt",
+    ),
+    "a blank model": ({"call": CALL, "speechModelEndpointId": " "}, "speechModelEndpointId", ""),
     "an empty body": (b"", "body", "JSON object"),
     "blanks": (b" \n ", "body", "JSON object"),
     "no JSON": (b"groupCallId=7e7a2b1c", "body", "JSON object"),
@@ -58,6 +84,7 @@ BAD_QUERIES = {
     "/api/sessions?limit=ten": "limit",
     "/api/sessions?limit=%D9%A3": "limit",
     "/api/sessions?cursor=a'%20or%20true": "cursor",
+    "/api/sessions?roomid=9": "roomid",
 }
 
 BAD_TRANSCRIPT_QUERIES = {
@@ -107,11 +134,23 @@ async def test_a_transcript_with(cloud: Cloud, query: str) -> None:
     assert_problem(answer, 400, BAD_TRANSCRIPT_QUERIES[query])
 
 
-@pytest.mark.parametrize("path", ["", "/stop", "/events", "/transcript", "/captions"])
-async def test_an_id_that_does_not_exist_at(cloud: Cloud, path: str) -> None:
-    method = "POST" if path in {"/stop", "/captions"} else "GET"
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "", None),
+        ("PATCH", "", {"locale": "de-DE"}),
+        ("DELETE", "", None),
+        ("POST", "/stop", None),
+        ("POST", "/start", None),
+        ("GET", "/events", None),
+        ("GET", "/transcript", None),
+        ("PUT", "/speakers", {}),
+        ("POST", "/captions", None),
+    ],
+)
+async def test_an_id_that_does_not_exist_at(cloud: Cloud, method: str, path: str, body: Any) -> None:
     for odd in ODD_IDS:
-        answer = await cloud.api(method, f"/api/sessions/{odd}{path}")
+        answer = await cloud.api(method, f"/api/sessions/{odd}{path}", body)
         assert_problem(answer, 404, "id", "GET /api/sessions lists them")
         assert answer.body["code"] == "not-found"
 

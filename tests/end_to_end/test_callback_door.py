@@ -13,7 +13,7 @@ import pytest
 
 from local.call_automation.tokens import ISSUER, Signer
 from tests.end_to_end.cloud import Answer, Cloud
-from tests.end_to_end.passing_time import stored
+from tests.end_to_end.rows import stored
 from tests.end_to_end.sessions import Session, journal, read, transcribed
 from tests.end_to_end.test_bad_input import assert_problem
 

@@ -9,8 +9,8 @@ from tests.end_to_end.calls import (
     speak,
     was_received,
 )
-from tests.end_to_end.cloud import Cloud, eventually
-from tests.end_to_end.sessions import journal, names, reaches, read, start, stopped, stores, texts
+from tests.end_to_end.cloud import Cloud
+from tests.end_to_end.sessions import journal, names, over, reaches, start, stopped, stores, texts
 
 SCRIPT = [line(number * 1000, f"Sentence number {number}.", duration=900) for number in range(8)]
 
@@ -110,12 +110,9 @@ async def test_every_change_raises_the_revision_and_the_journal_is_in_order(clou
     session = await reaches(cloud, await start(cloud, call.by_group), "active")
     await stopped(cloud, session)
 
-    async def whole() -> list[dict[str, object]]:
-        entries = await journal(cloud, session)
-        return entries if "socket-closed" in {entry["event"] for entry in entries} else []
-
-    entries = await eventually(whole)
+    ended = await over(cloud, session)
+    entries = await journal(cloud, session)
     assert [entry["at"] for entry in entries] == sorted(str(entry["at"]) for entry in entries)
     revisions = [entry["revision"] for entry in entries]
     assert revisions[0] == 1
-    assert (await read(cloud, session))["revision"] == max(int(str(number)) for number in revisions)
+    assert ended["revision"] == max(revisions)

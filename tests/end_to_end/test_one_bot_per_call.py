@@ -6,10 +6,11 @@ import pytest
 
 from tests.end_to_end.calls import connections_of, hang_up, make_call, speak
 from tests.end_to_end.cloud import Cloud, eventually
-from tests.end_to_end.passing_time import stored
+from tests.end_to_end.rows import stored
 from tests.end_to_end.sessions import (
     names,
     noted,
+    over,
     reaches,
     read,
     start,
@@ -102,7 +103,8 @@ async def test_a_start_while_it_leaves_joins_again(cloud: Cloud) -> None:
 
 async def test_a_start_after_the_end_is_a_new_session(cloud: Cloud) -> None:
     call, first = await transcribed(cloud)
-    ended = await stopped(cloud, first)
+    await stopped(cloud, first)
+    ended = await over(cloud, first)
     second = await reaches(cloud, await start(cloud, call.by_group), "active")
     assert second["id"] != first["id"]
     assert await read(cloud, first) == ended

@@ -14,6 +14,7 @@ from tests.end_to_end.sessions import (
     journal,
     names,
     noted,
+    over,
     reaches,
     read,
     start,
@@ -119,6 +120,6 @@ async def test_two_stops_at_the_same_moment_on_two_hosts_are_one(cloud: Cloud) -
 async def test_a_stop_after_the_call_has_ended_has_nothing_to_do(cloud: Cloud) -> None:
     call, session = await transcribed(cloud)
     await hang_up(cloud, call)
-    ended = await reaches(cloud, session, "stopped")
+    ended = await over(cloud, session)
     answer = await cloud.api("POST", f"/api/sessions/{session['id']}/stop")
     assert (answer.status, answer.body) == (200, ended)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from local.viewer import Viewer
 from tests.end_to_end.calls import ADA, BEN, line, make_call
 from tests.end_to_end.cloud import Cloud
-from tests.end_to_end.sessions import Session, reaches, start, stopped, stores, transcript
+from tests.end_to_end.sessions import Session, over, reaches, start, stopped, stores, transcript
 from tests.waiting import until
 
 CATS = [line(number * 600, f"Cats, sentence {number}.", ADA, 500) for number in range(10)]
@@ -67,4 +67,6 @@ async def test_a_screen_learns_that_the_session_has_ended(cloud: Cloud) -> None:
     async with watching(cloud, session) as (viewer, _):
         ended = await stopped(cloud, session)
         await until(lambda: viewer.session.get("state") == "stopped")
-    assert viewer.session["revision"] == ended["revision"]
+    shown = {key: viewer.session[key] for key in ended if key != "revision"}
+    assert shown == {key: ended[key] for key in shown}
+    assert viewer.session["revision"] <= (await over(cloud, session))["revision"]

@@ -12,7 +12,7 @@ import pytest
 from functions.lifecycle.read_tokens import write_read_token
 from tests.end_to_end.calls import make_call, speak, was_received
 from tests.end_to_end.cloud import Answer, Cloud
-from tests.end_to_end.passing_time import stored
+from tests.end_to_end.rows import stored
 from tests.end_to_end.sessions import Session, journal, reaches, read, start, texts, transcribed
 
 SUBPROTOCOL = "json.webpubsub.azure.v1"

@@ -9,7 +9,13 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from azure.communication.callautomation import StreamingTransportType, TranscriptionOptions
+from azure.communication.callautomation import (
+    CallConnectionProperties,
+    CommunicationIdentifier,
+    PhoneNumberIdentifier,
+    StreamingTransportType,
+    TranscriptionOptions,
+)
 from azure.communication.callautomation.aio import CallAutomationClient, CallConnectionClient
 from azure.core.credentials import AzureKeyCredential
 
@@ -19,6 +25,8 @@ from tests.waiting import until
 ACCESS_KEY = base64.b64encode(b"an access key that signs requests").decode()
 RESOURCE_ID = "6d889502-3d7a-41a8-befa-d21fd80e8767"
 ADA = "8:acs:6d889502-3d7a-41a8-befa-d21fd80e8767_00000028-2f1d-00a7-e64a-5c3a0d006c74"
+BEN = "8:acs:6d889502-3d7a-41a8-befa-d21fd80e8767_00000028-2f1d-00d2-e64a-5c3a0d006c75"
+OUR_NUMBER = PhoneNumberIdentifier("+18005550100")
 PEOPLE = [{"rawId": ADA, "displayName": "Ada"}]
 QUICK = {"connected": 20, "started": 60, "stopped": 20, "disconnected": 20}
 
@@ -65,6 +73,12 @@ class Application:
     posted: list[Posted] = field(default_factory=list)
     sockets: list[Socket] = field(default_factory=list)
     sockets_refused: int = 0
+    event_grid_statuses: list[int] = field(default_factory=list)
+    published: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def event_grid_url(self) -> str:
+        return f"{self.url}/event-grid"
 
     @property
     def callback_url(self) -> str:
@@ -77,6 +91,11 @@ class Application:
     def names(self) -> list[str]:
         return [posted.name for posted in self.posted]
 
+    def connected(self) -> set[str]:
+        """The connections whose CallConnected has come."""
+        events = [posted.event for posted in self.posted if posted.name == "CallConnected"]
+        return {str(event["data"]["callConnectionId"]) for event in events}
+
     def named(self, name: str) -> Posted:
         return next(posted for posted in self.posted if posted.name == name)
 
@@ -86,6 +105,17 @@ class Application:
         token = request.headers["Authorization"].removeprefix("Bearer ")
         self.posted.append(Posted(event, request.raw_path.partition("?")[2], token))
         return web.Response(status=self.callback_status)
+
+    async def event_grid(self, request: web.Request) -> web.Response:
+        """Takes an event, unless it is told to answer with another status first."""
+        assert request.content_type == "application/json"
+        status = self.event_grid_statuses.pop(0) if self.event_grid_statuses else 200
+        if status in range(200, 300):
+            self.published += await request.json()
+        return web.Response(status=status)
+
+    def told(self) -> list[str]:
+        return [str(event["eventType"]).rsplit(".", 1)[1] for event in self.published]
 
     async def transcript(self, request: web.Request) -> web.StreamResponse:
         if self.socket_status is not None:
@@ -109,6 +139,7 @@ async def running_application() -> AsyncIterator[Application]:
     application = Application()
     server = web.Application()
     server.router.add_post("/callbacks", application.callback)
+    server.router.add_post("/event-grid", application.event_grid)
     server.router.add_get("/transcript", application.transcript)
     runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -140,6 +171,30 @@ class Acs:
         assert status == 201, made
         return dict(made)
 
+    async def ring(self, **settings: Any) -> dict[str, Any]:
+        status, ringing = await self.sim("POST", "incoming", {"timings": QUICK, **settings})
+        assert status == 201, ringing
+        return dict(ringing)
+
+    async def place(self, *targets: CommunicationIdentifier, **changes: Any) -> CallConnectionProperties:
+        return await self.client.create_call(
+            list(targets),
+            self.application.callback_url,
+            **{**self.set_up(), "source_caller_id_number": OUR_NUMBER, **changes},
+        )
+
+    async def answer(self, context: str, **changes: Any) -> CallConnectionProperties:
+        return await self.client.answer_call(
+            context, self.application.callback_url, **{**self.set_up(), **changes}
+        )
+
+    async def connected(self, properties: CallConnectionProperties) -> CallConnectionClient:
+        """The connection, once its CallConnected has come."""
+        wanted = properties.call_connection_id
+        assert wanted is not None
+        await until(lambda: wanted in self.application.connected())
+        return self.client.get_call_connection(wanted)
+
     async def truth(self, sim_id: str) -> dict[str, Any]:
         _, told = await self.sim("GET", f"calls/{sim_id}")
         return dict(told)
@@ -154,20 +209,26 @@ class Acs:
     async def connect_only(self, **locator: Any) -> str:
         properties = await self.client.connect_call(
             self.application.callback_url,
-            cognitive_services_endpoint="https://cs.example",
-            operation_context="attempt-1",
-            transcription=self.options(),
+            **self.set_up(),
             **(locator or {"group_call_id": "group"}),
         )
         assert properties.call_connection_id is not None
         return properties.call_connection_id
 
-    def options(self) -> TranscriptionOptions:
+    def set_up(self) -> dict[str, Any]:
+        """What every way into a call is given."""
+        return {
+            "cognitive_services_endpoint": "https://cs.example",
+            "operation_context": "attempt-1",
+            "transcription": self.options(),
+        }
+
+    def options(self, *, at_setup: bool = False) -> TranscriptionOptions:
         return TranscriptionOptions(
             transport_url=self.application.socket_url,
             transport_type=StreamingTransportType.WEBSOCKET,
             locale="en-US",
-            start_transcription=False,
+            start_transcription=at_setup,
             enable_intermediate_results=True,
         )
 
@@ -192,7 +253,7 @@ async def acs_at(url: str, application: Application) -> AsyncIterator[Acs]:
 async def running_acs() -> AsyncIterator[Acs]:
     async with (
         running_application() as application,
-        serving(Settings(ACCESS_KEY, RESOURCE_ID, seed=1), 0) as url,
+        serving(Settings(ACCESS_KEY, RESOURCE_ID, 1, application.event_grid_url), 0) as url,
         acs_at(url, application) as acs,
     ):
         yield acs

@@ -2,10 +2,11 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from local.errors import ChildDiedError, LocalCloudError
 from local.node import ADVICE, find_node
 from local.ports import free_ports
 from local.stack import Stack, running_stack
+from local.stack_plan import make_plan
 from tests.local_cloud.functions_host_process import APPS
+from tests.local_cloud.web_pubsub_process import until_async
 from tests.waiting import until
 
 CLOUD_APP = APPS / "cloud_app"
@@ -33,9 +36,38 @@ async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
         yield stack
 
 
+EVENT_APP = """
+import json
+
+import azure.functions as func
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+received = []
+
+
+@app.route(route="callbacks/event-grid", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def receive_event_grid(req: func.HttpRequest) -> func.HttpResponse:
+    (event,) = req.get_json()
+    if req.headers["aeg-event-type"] == "SubscriptionValidation":
+        return func.HttpResponse(json.dumps({"validationResponse": event["data"]["validationCode"]}))
+    received.append(event["eventType"])
+    return func.HttpResponse()
+
+
+@app.route(route="received", methods=["GET"])
+async def tell(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(json.dumps(received))
+"""
+
+
 async def get(url: str) -> tuple[int, str]:
     async with aiohttp.ClientSession() as client, client.get(url) as response:
         return response.status, await response.text()
+
+
+async def subscriptions(stack: Stack) -> list[dict[str, Any]]:
+    _, text = await get(f"{stack.plan.event_grid_url}/sim/subscriptions")
+    return list(json.loads(text)["subscriptions"])
 
 
 async def rows(stack: Stack, kind: str) -> set[str]:
@@ -77,6 +109,54 @@ async def test_the_callback_keys_of_call_automation_are_where_the_setting_says(c
 @pytest.mark.parametrize("name", ["ACS_CONNECTION_STRING", "ACS_RESOURCE_ID", "COGNITIVE_SERVICES_ENDPOINT"])
 async def test_the_functions_get_the_settings_of_the_cloud(cloud: Stack, name: str) -> None:
     assert (await get(f"{cloud.plan.functions_url}/api/settings/{name}"))[0] == 200
+
+
+async def test_the_functions_are_told_of_a_topic_that_takes_their_events(cloud: Stack) -> None:
+    _, endpoint = await get(f"{cloud.plan.functions_url}/api/settings/EVENT_TOPIC_ENDPOINT")
+    _, key = await get(f"{cloud.plan.functions_url}/api/settings/EVENT_TOPIC_KEY")
+    headers = {"aeg-sas-key": key, "Content-Type": "application/cloudevents+json"}
+    event = {"specversion": "1.0", "id": "1", "source": "/verbatim", "type": "Verbatim.Session.Started"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as client,
+        client.post(f"{endpoint}?api-version=2018-01-01", data=json.dumps(event)) as response,
+    ):
+        assert response.status == 200
+    _, published = await get(f"{cloud.plan.event_grid_url}/sim/topics/verbatim/events")
+    assert json.loads(published)["events"] == [{"event": event, "deliveries": []}]
+
+
+async def test_the_cloud_runs_though_its_app_takes_no_events_of_calls(cloud: Stack) -> None:
+    async def refused() -> bool:
+        (subscription,) = await subscriptions(cloud)
+        return bool(subscription["reason"] == "The endpoint answered 404 instead of 200.")
+
+    await until_async(refused)
+    assert [each["validated"] for each in await subscriptions(cloud)] == [False]
+
+
+async def test_events_of_calls_reach_a_function_that_only_event_grid_has_the_key_of(tmp_path: Path) -> None:
+    (tmp_path / "host.json").write_text('{"version": "2.0"}')
+    (tmp_path / "function_app.py").write_text(EVENT_APP)
+
+    async def validated() -> bool:
+        return [each["validated"] for each in await subscriptions(stack)] == [True]
+
+    async def told_of_the_call() -> bool:
+        _, text = await get(f"{stack.plan.functions_url}/api/received")
+        return "Microsoft.Communication.CallStarted" in json.loads(text)
+
+    async with running_stack(keys=True, app_dir=tmp_path, run_dir=tmp_path) as stack:
+        await until_async(validated)
+        async with aiohttp.ClientSession() as client:
+            people = {"groupCallId": "group", "speakers": [{"rawId": "8:acs:ada", "displayName": "Ada"}]}
+            async with client.post(f"{stack.plan.call_automation_url}/sim/calls", json=people) as response:
+                assert response.status == 201
+            async with client.post(f"{stack.plan.functions_url}/api/callbacks/event-grid") as response:
+                assert response.status == 401
+        await until_async(told_of_the_call)
+    said = "".join(process.log.read_text() for process in stack.processes)
+    assert str(stack.plan.event_receiver_key) not in said
+    assert stack.plan.event_topic_key not in said
 
 
 async def test_the_functions_get_the_settings_of_the_caller(cloud: Stack) -> None:
@@ -129,6 +209,31 @@ async def test_a_process_that_ends_on_its_own_fails_the_stack_at_its_end(tmp_pat
         await lose_web_pubsub()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+async def test_nobody_is_left_running_when_event_grid_cannot_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = make_plan(1, keys=False)
+    monkeypatch.setattr("local.stack.make_plan", lambda *_, **__: plan)
+    with (
+        socket.create_server(("127.0.0.1", plan.event_grid_port)),
+        pytest.raises(LocalCloudError, match=r"event-grid ended with 1(.|\n)*in use"),
+    ):
+        async with running_stack(app_dir=CLOUD_APP, run_dir=tmp_path):
+            pass
+    ports = {str(plan.web_pubsub_port), str(plan.call_automation_port), str(plan.tables_port)}
+    assert not any(ports & set(arguments) for arguments in command_lines())
+
+
+def command_lines() -> list[list[str]]:
+    """Of everything that runs on this machine."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it ended just now
+            lines.append(path.read_bytes().decode(errors="replace").split("\0"))
+    return lines
+
+
 async def test_an_app_that_cannot_start_is_told_with_its_own_words(tmp_path: Path) -> None:
     (tmp_path / "function_app.py").write_text("raise RuntimeError('no beans')")
     with pytest.raises(LocalCloudError, match=r"functions-1 ended with 1(.|\n)*no beans"):
@@ -163,7 +268,12 @@ def alive(pid: int) -> bool:
 async def test_up_writes_where_everything_is_and_ends_it_all_on_sigterm(tmp_path: Path) -> None:
     with local_up(tmp_path, "--keys", "--hosts", "2", "--app-dir", str(CLOUD_APP)) as process:
         found = await endpoints(tmp_path)
-        assert set(found) == {"functions", "webPubSub", "callAutomation", "tables", "hosts", "pids", "keys"}
+        assert set(found) == {
+            *("functions", "webPubSub", "callAutomation", "eventGrid", "tables"),
+            *("hosts", "pids", "keys"),
+        }
+        assert set(found["keys"]["functions"]) == {"web_pubsub_events", "receive_event_grid"}
+        assert (await get(f"{found['eventGrid']}/sim/subscriptions"))[0] == 200
         for url in (found["functions"], *found["hosts"]):
             assert (await get(f"{url}/admin/host/status?code={found['keys']['masterKey']}"))[0] == 200
         assert all(alive(pid) for pid in found["pids"].values())

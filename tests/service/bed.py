@@ -3,7 +3,7 @@
 import itertools
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from azure.data.tables.aio import TableServiceClient
 from msgspec.structs import replace
 
 from functions.adapters.tables.claims import TableClaims
+from functions.adapters.tables.names import TableNames
 from functions.adapters.tables.segments import TableSegments
 from functions.adapters.tables.sessions import TableSessions
 from functions.adapters.tables.timers import TableTimers
@@ -18,7 +19,15 @@ from functions.lifecycle.commands import Connect, Pending
 from functions.lifecycle.events import StartRequested
 from functions.lifecycle.identity import ulid
 from functions.lifecycle.journal import Entry, Occurrence, write_entry
-from functions.lifecycle.session import CallLocator, LocatorKind, Session, StartRequest
+from functions.lifecycle.session import (
+    CallLocator,
+    Connection,
+    LocatorKind,
+    Session,
+    StartRequest,
+    Transcription,
+)
+from functions.services.claims import call_key
 from functions.services.ports import Timer
 
 HOUR_MS = 3_600_000
@@ -27,6 +36,7 @@ TABLES = (
     "VerbatimSessionIndex",
     "VerbatimClaims",
     "VerbatimTimers",
+    "VerbatimNames",
     "VerbatimSegments",
 )
 CHANCE = random.Random(1)
@@ -56,12 +66,18 @@ class Tables:
     sessions: TableSessions
     claims: TableClaims
     timers: TableTimers
+    names: TableNames
     segments: TableSegments
 
 
 def tables_of(client: TableServiceClient) -> Tables:
     return Tables(
-        client, TableSessions(client), TableClaims(client), TableTimers(client), TableSegments(client)
+        client=client,
+        sessions=TableSessions(client),
+        claims=TableClaims(client),
+        timers=TableTimers(client),
+        names=TableNames(client),
+        segments=TableSegments(client),
     )
 
 
@@ -73,13 +89,22 @@ def group_call(group: str | None = None) -> StartRequest:
     return StartRequest(call=CallLocator(LocatorKind.GROUP_CALL, group or new_group()), locale="en-US")
 
 
+def key_of(request: StartRequest) -> str:
+    """The key of the claim on the call that a start names."""
+    assert isinstance(request.call, CallLocator)
+    return call_key(request.call)
+
+
 def new_session(created_at: int | None = None, **changed: Any) -> Session:
     """A session that waits for the answer to its connect."""
     moment = Clock()() if created_at is None else created_at
     connect = Pending("0-0", Connect(1), first_sent_at=moment, leased_until=moment + 45_000)
+    request = changed.get("request") or group_call()
     session = Session(
         id=ulid(moment, CHANCE.randbytes(10)),
-        request=group_call(),
+        request=request,
+        locale=request.locale,
+        speakers=request.speakers,
         created_at=moment,
         must_end_at=moment + 24 * HOUR_MS,
         ticket="ticket",
@@ -88,6 +113,24 @@ def new_session(created_at: int | None = None, **changed: Any) -> Session:
         pending=(connect,),
     )
     return replace(session, **changed)
+
+
+def transcribed(created_at: int | None = None, **changed: Any) -> Session:
+    """A session in its call, which is transcribed; nothing is to be done for it."""
+    moment = Clock()() if created_at is None else created_at
+    given: dict[str, Any] = {
+        "pending": (),
+        "connection": Connection.CONNECTED,
+        "call_connection_id": "connection",
+        "connected_at": moment,
+        "transcription": Transcription.ACTIVE,
+        "asked_locale": "en-US",
+        "confirmed_locale": "en-US",
+        "started_at": moment,
+        "active_since": moment,
+        "timer": moment + 1_000_000,
+    }
+    return new_session(moment, **given | changed)
 
 
 def entry_of(session: Session, event_id: str = "first", at: int | None = None) -> Entry:
@@ -114,7 +157,7 @@ class Crashed(BaseException):
 
 @dataclass
 class CrashingPort:
-    """A real port; the worker dies before or after its `nth` call of `method`, and the other calls go through."""
+    """A real port; the worker dies before its `nth` call of `method`, or after the `nth` that ended well."""
 
     port: Any
     method: str
@@ -128,15 +171,19 @@ class CrashingPort:
             return real
 
         async def dying(*given: Any, **named: Any) -> Any:
-            self.calls += 1
-            if self.calls == self.nth and not self.after:
-                raise Crashed(f"before {name}")
+            if not self.after:
+                self.count()
             answer = await real(*given, **named)
-            if self.calls == self.nth:
-                raise Crashed(f"after {name}")
+            if self.after:
+                self.count()
             return answer
 
         return dying
+
+    def count(self) -> None:
+        self.calls += 1
+        if self.calls == self.nth:
+            raise Crashed(f"{'after' if self.after else 'before'} {self.method}")
 
 
 def crash_before(port: Any, method: str, nth: int = 1) -> Any:
@@ -145,6 +192,49 @@ def crash_before(port: Any, method: str, nth: int = 1) -> Any:
 
 def crash_after(port: Any, method: str, nth: int = 1) -> Any:
     return CrashingPort(port, method, after=True, nth=nth)
+
+
+type Deed = Callable[[], Awaitable[object]]
+"""What somebody else does meanwhile."""
+
+
+@dataclass
+class InterruptedPort:
+    """A real port; somebody else is faster, once, before or after the first call of `method`."""
+
+    port: Any
+    method: str
+    deed: Deed
+    after: bool
+    done: bool = field(default=False, init=False)
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self.port, name)
+        if name != self.method:
+            return real
+
+        async def interrupted(*given: Any, **named: Any) -> Any:
+            if not self.after:
+                await self.interrupt()
+            answer = await real(*given, **named)
+            if self.after:
+                await self.interrupt()
+            return answer
+
+        return interrupted
+
+    async def interrupt(self) -> None:
+        if not self.done:
+            self.done = True
+            await self.deed()
+
+
+def just_before(port: Any, method: str, deed: Deed) -> Any:
+    return InterruptedPort(port, method, deed, after=False)
+
+
+def just_after(port: Any, method: str, deed: Deed) -> Any:
+    return InterruptedPort(port, method, deed, after=True)
 
 
 @dataclass

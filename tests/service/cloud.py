@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -14,30 +14,48 @@ from functions.adapters.call_automation import AcsCalls, CallSettings
 from functions.adapters.web_pubsub import WebPubSubViewers
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
-from functions.services import sessions
-from functions.services.sessions import SessionPorts
+from functions.services.applying import apply
+from functions.services.ports import SessionPorts
 from functions.triggers.call_events import CloudEvent, read_callbacks, read_event
 from local.call_automation.server import Settings, serving
 from tests.local_cloud.call_automation_process import ACCESS_KEY, PEOPLE, QUICK, RESOURCE_ID
 from tests.local_cloud.web_pubsub_process import WebPubSub, served
+from tests.waiting import until
 
 
 @dataclass
 class Callbacks:
-    """Takes ACS's callbacks and lets the sessions know, unless it is deaf."""
+    """Takes ACS's callbacks and lets the sessions know, unless it is deaf.
+
+    Each test has an address of its own, so that the calls of one do not keep the next one busy.
+    """
 
     url: str = ""
     ports: SessionPorts | None = None
     deaf: bool = False
+    test: int = 0
+    busy: int = 0
     heard: list[tuple[str, CloudEvent]] = field(default_factory=list)
 
+    @property
+    def public_url(self) -> str:
+        return f"{self.url}/{self.test}"
+
     async def receive(self, request: web.Request) -> web.Response:
-        session_id = request.match_info["id"]
-        for callback in read_callbacks(await request.read()):
+        if request.match_info["test"] != str(self.test):
+            return web.Response()
+        self.busy += 1
+        try:
+            await self.take_in_all(request.match_info["id"], await request.read())
+        finally:
+            self.busy -= 1
+        return web.Response()
+
+    async def take_in_all(self, session_id: str, body: bytes) -> None:
+        for callback in read_callbacks(body):
             self.heard.append((session_id, callback))
             if not self.deaf and self.ports is not None:
                 await take_in(self.ports, session_id, callback)
-        return web.Response()
 
     def named(self, session_id: str, name: str) -> list[CloudEvent]:
         return [event for owner, event in self.heard if owner == session_id and event.type.endswith(name)]
@@ -45,7 +63,7 @@ class Callbacks:
 
 async def take_in(ports: SessionPorts, session_id: str, callback: CloudEvent) -> Session:
     happened = Occurrence(callback.source, callback.id, read_event(callback))
-    return await sessions.apply(ports, session_id, happened)
+    return await apply(ports, session_id, happened)
 
 
 @dataclass(frozen=True)
@@ -65,6 +83,18 @@ class Cloud:
             assert response.status < 400, text
             return json.loads(text) if text else None
 
+    def begin(self, ports: SessionPorts) -> None:
+        """From now on only callbacks of new connections are heard, for these ports."""
+        self.callbacks.test += 1
+        self.calls.settings = replace(self.calls.settings, public_url=self.callbacks.public_url)
+        self.callbacks.ports = ports
+        self.callbacks.deaf = False
+
+    async def end(self) -> None:
+        """Until nothing is under way any more."""
+        self.callbacks.deaf = True
+        await until(lambda: not self.callbacks.busy)
+
     async def make_call(self, group: str, **settings: Any) -> dict[str, Any]:
         given = {"groupCallId": group, "speakers": PEOPLE, "timings": QUICK, **settings}
         return dict(await self.sim("POST", "calls", given))
@@ -82,7 +112,7 @@ async def swallow(request: web.Request) -> web.Response:
 async def listening(callbacks: Callbacks) -> AsyncIterator[str]:
     """Serves the callbacks; gives the address for the transcript sockets' events."""
     app = web.Application()
-    app.router.add_post("/api/callbacks/calls/{id}", callbacks.receive)
+    app.router.add_post("/{test}/api/callbacks/calls/{id}", callbacks.receive)
     app.router.add_route("*", "/api/callbacks/web-pubsub", swallow)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -102,7 +132,7 @@ async def running_cloud() -> AsyncIterator[Cloud]:
         served(hubs=("captions", "transcript"), handlers={"transcript": events}) as web_pubsub,
         serving(Settings(ACCESS_KEY, RESOURCE_ID, seed=1), 0) as acs_url,
     ):
-        calls = AcsCalls(call_settings(acs_url, callbacks.url, web_pubsub.connection_string))
+        calls = AcsCalls(call_settings(acs_url, callbacks.public_url, web_pubsub.connection_string))
         viewers = WebPubSubViewers(web_pubsub.connection_string)
         async with calls.client, calls.client_of_one_try, viewers.client:
             yield Cloud(acs_url, web_pubsub, callbacks, calls, viewers)

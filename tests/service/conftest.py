@@ -4,12 +4,14 @@ from dataclasses import replace
 import pytest
 
 from functions.adapters.tables.rows import open_tables
-from functions.lifecycle.session import Connection, Session, Transcription
-from functions.services.sessions import SessionPorts
+from functions.lifecycle.session import Session, Transcription
+from functions.services.ports import SessionPorts
 from functions.services.transcript_stream import Socket
-from tests.service.bed import CHANCE, HOUR_MS, Clock, Tables, all_of, entry_of, new_session, tables_of
+from tests.service.bed import CHANCE, HOUR_MS, Clock, Tables, all_of, entry_of, tables_of, transcribed
 from tests.service.cloud import Cloud, running_cloud
 from tests.service.line import Line, stream_ports
+from tests.service.steps import stopped
+from tests.service.told import Told, tell_much
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +41,10 @@ def ports(tables: Tables, whole_cloud: Cloud, clock: Clock) -> SessionPorts:
         store=tables.sessions,
         claims=tables.claims,
         timers=tables.timers,
+        names=tables.names,
+        segments=lambda: tables.segments,
         calls=lambda: whole_cloud.calls,
+        topic=None,
         viewers=whole_cloud.viewers,
         clock=clock,
         chance=CHANCE.randbytes,
@@ -48,23 +53,22 @@ def ports(tables: Tables, whole_cloud: Cloud, clock: Clock) -> SessionPorts:
 
 
 @pytest.fixture
-def cloud(whole_cloud: Cloud, ports: SessionPorts) -> Cloud:
+async def cloud(whole_cloud: Cloud, ports: SessionPorts) -> AsyncIterator[Cloud]:
     """The cloud, whose callbacks reach the sessions."""
-    whole_cloud.callbacks.ports = replace(ports)
-    whole_cloud.callbacks.deaf = False
-    return whole_cloud
+    whole_cloud.begin(ports)
+    yield whole_cloud
+    await whole_cloud.end()
 
 
 @pytest.fixture
 async def session(ports: SessionPorts, cloud: Cloud) -> Session:
     """A session in its call whose transcription is about to start."""
-    waiting = new_session(
+    waiting = transcribed(
         ports.clock() - 60_000,
-        connection=Connection.CONNECTED,
-        call_connection_id="connection",
         transcription=Transcription.STARTING,
-        pending=(),
-        timer=ports.clock() + 1_000_000,
+        confirmed_locale=None,
+        started_at=None,
+        active_since=None,
     )
     await ports.store.insert(waiting, entry_of(waiting))
     return waiting
@@ -76,3 +80,16 @@ async def line(ports: SessionPorts, tables: Tables, session: Session) -> Line:
     opened = Line(stream_ports(ports, tables), Socket(f"socket-{session.id}", session.id))
     await opened.open()
     return opened
+
+
+@pytest.fixture
+async def told_running(ports: SessionPorts, tables: Tables, cloud: Cloud) -> Told:
+    """A session that runs, of which much is known."""
+    return await tell_much(ports, tables, cloud)
+
+
+@pytest.fixture
+async def told(told_running: Told) -> Told:
+    """The same, once it has ended."""
+    ended = await stopped(told_running.ports, told_running.session.id)
+    return replace(told_running, session=ended)

@@ -6,7 +6,8 @@ from typing import Any
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
 from functions.services import sessions
-from functions.services.sessions import SessionPorts
+from functions.services.applying import apply
+from functions.services.ports import SessionPorts
 from functions.services.transcript_stream import (
     Socket,
     StreamPorts,
@@ -19,7 +20,7 @@ from tests.service.bed import Tables, all_of
 
 def stream_ports(ports: SessionPorts, tables: Tables) -> StreamPorts:
     async def tell(session_id: str, happened: Occurrence) -> Session:
-        return await sessions.apply(ports, session_id, happened)
+        return await apply(ports, session_id, happened)
 
     async def find(session_id: str) -> Session:
         return (await sessions.load(ports, session_id)).session

@@ -10,10 +10,11 @@ import pytest
 from msgspec import structs
 from yarl import URL
 
-from functions.adapters.call_automation import AcsCalls, callback_url
+from functions.adapters.acs_requests import callback_url
+from functions.adapters.call_automation import AcsCalls
 from functions.errors import CallRefused, Unavailable
 from functions.lifecycle.commands import Pending
-from functions.lifecycle.session import CallLocator, Connection, LocatorKind, Session
+from functions.lifecycle.session import CallLocator, Connection, LocatorKind, Session, StartAt
 from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bed import group_call, new_group, new_session
 from tests.service.cloud import Cloud, call_settings
@@ -75,6 +76,50 @@ async def test_connect_by_server_call_id_joins_that_call(deaf: Cloud) -> None:
     session = new_session(request=request)
     await deaf.calls.connect(session, session.pending[0])
     assert len(await deaf.connections(call["simId"])) == 1
+
+
+async def test_connect_by_room_id_joins_the_call_in_that_room(deaf: Cloud) -> None:
+    room = new_group()
+    call = await deaf.sim("POST", "calls", {"roomId": room})
+    request = structs.replace(group_call(), call=CallLocator(LocatorKind.ROOM, room))
+    session = new_session(request=request)
+    await deaf.calls.connect(session, session.pending[0])
+    assert len(await deaf.connections(call["simId"])) == 1
+
+
+async def test_a_session_that_starts_at_set_up_is_transcribed_without_a_start(deaf: Cloud) -> None:
+    group = new_group()
+    call = await deaf.make_call(group)
+    request = structs.replace(
+        group_call(group), locale="de-DE", start_at=StartAt.SETUP, speech_model_endpoint_id="a model"
+    )
+    session = new_session(request=request, locale="de-DE")
+    await deaf.calls.connect(session, session.pending[0])
+
+    async def transcribes() -> bool:
+        return bool((await deaf.connections(call["simId"]))[0]["transcribing"])
+
+    await until_async(transcribes)
+    (connection,) = await deaf.connections(call["simId"])
+    assert (connection["locale"], connection["speechModelEndpointId"]) == ("de-DE", "a model")
+
+
+@pytest.mark.parametrize(("trained_for", "model"), [("fr-FR", "a model"), ("en-US", None)])
+async def test_a_start_asks_for_the_locale_of_now_and_for_the_model_if_it_was_trained_for_that(
+    deaf: Cloud, trained_for: str, model: str | None
+) -> None:
+    session, connection_id, sim_id = await joined(deaf)
+    request = structs.replace(session.request, locale=trained_for, speech_model_endpoint_id="a model")
+    changed = structs.replace(session, request=request, locale="de-DE", asked_locale="fr-FR")
+    await deaf.calls.start_transcription(changed, connection_id)
+
+    async def transcribes() -> bool:
+        return (await deaf.calls.ask("7-0", connection_id)).transcribing
+
+    await until_async(transcribes)
+    assert (await deaf.calls.ask("7-0", connection_id)).locale == "fr-FR"
+    (connection,) = await deaf.connections(sim_id)
+    assert connection["speechModelEndpointId"] == model
 
 
 async def test_the_same_pending_command_joins_once_however_often_it_is_sent(deaf: Cloud) -> None:
@@ -191,9 +236,8 @@ async def test_an_acs_that_is_not_there_is_an_outage(deaf: Cloud, monkeypatch: p
             await calls.connect(*session_in(new_group()))
 
 
-async def test_the_ticket_is_in_the_query_of_the_callback_address_only(deaf: Cloud) -> None:
-
+def test_the_ticket_is_in_the_query_of_the_callback_address_only() -> None:
     session = new_session(ticket="a secret")
-    url = URL(callback_url(deaf.calls.settings, session))
+    url = URL(callback_url("https://verbatim.example", session))
     assert url.path == f"/api/callbacks/calls/{session.id}"
     assert dict(url.query) == {"ticket": "a secret"}

@@ -28,6 +28,9 @@ def read(*callbacks: dict[str, Any]) -> list[Event]:
         callback("TranscriptionStarted", {"callConnectionId": None}),
         callback("TranscriptionFailed", {"callConnectionId": CONNECTION, "resultInformation": 5}),
         callback("SomethingNew", None),
+        callback("ParticipantsUpdated", {"callConnectionId": CONNECTION, "participants": [{}]}),
+        callback("ParticipantsUpdated", {"callConnectionId": CONNECTION, "sequenceNumber": "1"}),
+        callback("AddParticipantSucceeded", {"callConnectionId": CONNECTION}),
         {"id": "1", "source": "calling", "type": "Microsoft.Communication.SomethingElse"},
     ],
 )
@@ -54,3 +57,40 @@ def test_an_address_in_a_message_loses_its_secret() -> None:
     )
     assert isinstance(failed, events.TranscriptionFailed)
     assert "s3cr3t" not in failed.outcome.message
+
+
+@pytest.mark.parametrize("name", ["ConnectFailed", "CreateCallFailed", "AnswerFailed"])
+def test_a_connection_that_never_came_is_told_with_its_attempt(name: str) -> None:
+    result = {"code": 603, "subCode": 510403, "message": "Declined."}
+    data = {"callConnectionId": CONNECTION, "operationContext": "2", "resultInformation": result}
+    assert read(callback(name, data)) == [
+        events.ConnectFailed(CONNECTION, 2, Outcome(603, 510403, "Declined."))
+    ]
+
+
+def test_a_locale_that_changed_is_told() -> None:
+    update = {
+        "transcriptionStatus": "transcriptionUpdated",
+        "transcriptionStatusDetails": "transcriptionLocaleUpdated",
+    }
+    data = {"callConnectionId": CONNECTION, "transcriptionUpdate": update, "operationContext": "the old one"}
+    assert read(callback("TranscriptionUpdated", data)) == [events.TranscriptionUpdated(CONNECTION)]
+
+
+def test_of_those_in_the_call_the_first_few_are_told_and_no_bots() -> None:
+    raw_ids = ["28:bot", "4:+15551230000", "8:acs:a", "28:other", "8:acs:b", "8:acs:c"]
+    people = [{"identifier": {"rawId": raw_id, "kind": "unknown"}, "isMuted": False} for raw_id in raw_ids]
+    data = {"callConnectionId": CONNECTION, "participants": people, "sequenceNumber": 7}
+    assert read(callback("ParticipantsUpdated", data)) == [
+        events.ParticipantsChanged(CONNECTION, ("4:+15551230000", "8:acs:a", "8:acs:b"), 7)
+    ]
+
+
+def test_an_invitation_that_nobody_followed_and_a_socket_that_is_back_are_told() -> None:
+    result = {"code": 408, "subCode": 10004, "message": "No answer."}
+    failed, resumed = read(
+        callback("AddParticipantFailed", {"callConnectionId": CONNECTION, "resultInformation": result}),
+        callback("TranscriptionResumed", {"callConnectionId": CONNECTION}),
+    )
+    assert failed == events.InvitationFailed(CONNECTION, Outcome(408, 10004, "No answer."))
+    assert resumed == events.TranscriptionResumed(CONNECTION)

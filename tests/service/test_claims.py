@@ -20,18 +20,18 @@ from functions.lifecycle.session import (
     State,
 )
 from functions.services import sessions
+from functions.services.applying import apply
 from functions.services.claims import (
+    NOBODYS,
     SESSION_COMES_WITHIN_MS,
-    call_key,
     holder_of,
     is_alive,
     point_to,
     take_call,
 )
-from functions.services.ports import Claim
-from functions.services.sessions import SessionPorts
+from functions.services.ports import Claim, SessionPorts
 from functions.triggers.call_events import data_of
-from tests.service.bed import Clock, entry_of, group_call, new_group, new_session, unwell
+from tests.service.bed import Clock, entry_of, group_call, key_of, new_group, new_session, unwell
 from tests.service.cloud import Cloud, take_in
 from tests.service.steps import connecting, session_of, until_state
 from tests.waiting import until
@@ -93,7 +93,7 @@ async def test_a_start_that_finds_a_session_end_under_its_hands_makes_a_new_one(
 ) -> None:
     group = new_group()
     ended = new_session(request=group_call(group))
-    await ports.claims.take(call_key(ended.request.call), Claim(ended.id, ended.request, ports.clock()))
+    await ports.claims.take(key_of(ended.request), Claim(ended.id, ended.request, ports.clock()))
     await ports.store.insert(ended, entry_of(ended))
 
     class EndsJustNow:
@@ -113,7 +113,7 @@ async def test_a_start_that_finds_a_session_end_under_its_hands_makes_a_new_one(
             return stored
 
     session, moved = await sessions.start(
-        sessions.SessionPorts(**vars(ports) | {"store": EndsJustNow()}), group_call(group)
+        SessionPorts(**vars(ports) | {"store": EndsJustNow()}), group_call(group)
     )
     assert moved
     assert session.id != ended.id
@@ -125,7 +125,7 @@ async def test_a_young_claim_without_a_session_gets_its_session_under_its_id(
 ) -> None:
     group, ghost = new_group(), new_session()
     mine = replace(group_call(group), tag="of the claim")
-    await ports.claims.take(call_key(mine.call), Claim(ghost.id, mine, clock()))
+    await ports.claims.take(key_of(mine), Claim(ghost.id, mine, clock()))
     session, moved = await sessions.start(ports, replace(mine, tag="of the finder"))
     assert (session.id, moved) == (ghost.id, True)
     assert session.request.tag == "of the claim"
@@ -138,10 +138,10 @@ async def test_an_old_claim_without_a_session_is_replaced(
     group, ghost = new_group(), new_session()
     request = group_call(group)
     old = clock() - SESSION_COMES_WITHIN_MS
-    await ports.claims.take(call_key(request.call), Claim(ghost.id, request, old))
+    await ports.claims.take(key_of(request), Claim(ghost.id, request, old))
     session, _ = await sessions.start(ports, request)
     assert session.id != ghost.id
-    found = await ports.claims.read(call_key(request.call))
+    found = await ports.claims.read(key_of(request))
     assert found is not None
     assert found.claim.session_id == session.id
     assert await ports.store.load(ghost.id) is None
@@ -151,7 +151,7 @@ async def test_an_old_claim_is_taken_over_by_one_of_many(
     ports: SessionPorts, cloud: Cloud, clock: Clock
 ) -> None:
     ghost, request = new_session(), group_call()
-    key = call_key(request.call)
+    key = key_of(request)
     await ports.claims.take(key, Claim(ghost.id, request, clock() - SESSION_COMES_WITHIN_MS))
     mine = [Claim(new_session().id, request, clock()) for _ in range(5)]
     winners = await asyncio.gather(
@@ -209,14 +209,14 @@ async def test_callconnected_said_twice_does_not_make_a_session_its_own_rival(
     said = data_of(connected)
     event = events.CallConnected(said.call_connection_id, 1, said.server_call_id, said.correlation_id)
     for event_id in ("one", "two"):
-        after = await sessions.apply(ports, session.id, Occurrence("acs", event_id, event))
+        after = await apply(ports, session.id, Occurrence("acs", event_id, event))
     assert after.replaced_by is None
     await until(lambda: cloud.callbacks.named(session.id, "TranscriptionStarted"))
 
 
 async def test_only_the_losers_own_claim_is_given_away(ports: SessionPorts, cloud: Cloud) -> None:
     request = group_call()
-    key = call_key(request.call)
+    key = key_of(request)
     owner = Claim(new_session().id, request, 1)
     taken = await ports.claims.take(key, owner)
     await point_to(ports.claims, key, "somebody else", Claim(new_session().id, request, 2))
@@ -225,7 +225,8 @@ async def test_only_the_losers_own_claim_is_given_away(ports: SessionPorts, clou
     await point_to(ports.claims, key, owner.session_id, holder)
     found = await ports.claims.read(key)
     assert found is not None
-    assert found.claim == holder
+    assert (found.claim.session_id, found.claim.claimed_at) == (holder.session_id, holder.claimed_at)
+    assert found.claim.request == NOBODYS
 
 
 async def test_a_rival_that_only_a_question_reveals_makes_a_session_leave_too(
@@ -239,7 +240,7 @@ async def test_a_rival_that_only_a_question_reveals_makes_a_session_leave_too(
     asking = new_session(call_connection_id="ours", pending=(question,))
     await ports.store.insert(asking, entry_of(asking))
     report = events.CallReported("9-0", "ours", "connected", server_call_id=server_call_id)
-    told = await sessions.apply(ports, asking.id, Occurrence("command", "9-0-1", report))
+    told = await apply(ports, asking.id, Occurrence("command", "9-0-1", report))
     assert told.replaced_by == holder.id
     assert told.desired is Desired.STOPPED
 
@@ -251,7 +252,7 @@ async def test_a_start_of_a_call_whose_session_is_failing_is_told_to_come_again(
     error = SessionError(code=500, sub_code=8580, message="shut down", remedy="again", retryable=True)
     failing = new_session(request=request, desired=Desired.STOPPED, error=error)
     await ports.store.insert(failing, entry_of(failing))
-    await ports.claims.take(call_key(request.call), Claim(failing.id, request, ports.clock()))
+    await ports.claims.take(key_of(request), Claim(failing.id, request, ports.clock()))
     with pytest.raises(Conflict) as refused:
         await sessions.start(ports, request)
     assert "again" in refused.value.remedy
@@ -262,7 +263,7 @@ async def test_a_session_does_not_leave_a_call_to_one_that_was_never_written(
 ) -> None:
     server_call_id = f"flight/{new_group()}"
     ghost = Claim(new_session().id, server_call(server_call_id), ports.clock())
-    await ports.claims.take(call_key(ghost.request.call), ghost)
+    await ports.claims.take(key_of(ghost.request), ghost)
     session = new_session()
     await ports.store.insert(session, entry_of(session))
     assert await holder_of(ports.claims, ports.store, session, server_call_id, ports.clock()) is None
@@ -275,7 +276,7 @@ async def test_a_session_does_not_leave_a_call_to_one_that_is_being_stopped(
     stopping = new_session(desired=Desired.STOPPED)
     await ports.store.insert(stopping, entry_of(stopping))
     await ports.claims.take(
-        call_key(server_call(server_call_id).call),
+        key_of(server_call(server_call_id)),
         Claim(stopping.id, server_call(server_call_id), ports.clock()),
     )
     session = new_session()

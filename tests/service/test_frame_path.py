@@ -11,7 +11,7 @@ from functions.adapters.web_pubsub import WebPubSubViewers
 from functions.errors import StateDamaged, Unavailable
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session, State
-from functions.services.sessions import SessionPorts
+from functions.services.ports import SessionPorts
 from functions.services.transcript_stream import (
     receive_frame,
 )

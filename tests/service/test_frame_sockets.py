@@ -4,7 +4,7 @@ import pytest
 
 from functions.errors import NotFound, Unauthorized
 from functions.lifecycle.session import Session
-from functions.services.sessions import SessionPorts
+from functions.services.ports import SessionPorts
 from functions.services.transcript_stream import (
     Socket,
     close_socket,

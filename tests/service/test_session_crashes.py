@@ -10,10 +10,10 @@ from functions.lifecycle.events import TimePassed
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Desired, Session, State
 from functions.services import sessions
+from functions.services.applying import apply
+from functions.services.ports import SessionPorts
 from functions.services.session_list import Filters, list_newest
-from functions.services.sessions import SessionPorts
 from functions.services.upkeep import sweep
-from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bed import (
     Clock,
     Crashed,
@@ -29,7 +29,7 @@ from tests.service.bed import (
     watched,
 )
 from tests.service.cloud import Cloud, take_in
-from tests.service.steps import connecting, session_of, until_state
+from tests.service.steps import connecting, session_of, sweep_until, until_state
 from tests.waiting import until
 
 type Dying = Callable[[SessionPorts, Cloud], SessionPorts]
@@ -50,15 +50,6 @@ WITH_A_SESSION: dict[str, Dying] = {
     "about to save the answer": lambda ports, _: replace(ports, store=crash_before(ports.store, "save")),
     "answer saved": lambda ports, _: replace(ports, store=crash_after(ports.store, "save")),
 }
-
-
-async def sweep_until(ports: SessionPorts, session_id: str, state: State) -> Session:
-    async def is_so() -> bool:
-        await sweep(ports)
-        return (await session_of(ports, session_id)).state is state
-
-    await until_async(is_so)
-    return await session_of(ports, session_id)
 
 
 async def leaves_after_stop(ports: SessionPorts, cloud: Cloud, session: Session, sim_id: str) -> None:
@@ -148,11 +139,12 @@ async def test_a_start_command_whose_performer_died_is_performed_after_its_lease
     clock.skip(20_000)
     await sweep(watching)
     assert performed == []
+    cloud.callbacks.ports = watching
     cloud.callbacks.deaf = False
     clock.skip(26_000)
     await sweep(watching)
-    assert performed.count("start_transcription") == 1
     await until_state(ports, session.id, State.ACTIVE)
+    assert performed.count("start_transcription") == 1
 
 
 async def test_a_worker_that_dies_between_leaving_and_saying_so_leaves_the_session_to_the_sweep(
@@ -212,7 +204,7 @@ async def test_a_command_whose_lease_would_not_outlast_it_is_left_to_the_next_pe
 
     time_passes = Occurrence("time", "1", TimePassed())
     slowly = replace(ports, calls=lambda: WatchedPort(cloud.calls, performed, slow))
-    await sessions.apply(slowly, session.id, time_passes)
+    await apply(slowly, session.id, time_passes)
     assert [pending.id for pending in (await session_of(ports, session.id)).pending] == ["1-1"]
     clock.skip(30_000)
     await sweep(ports)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from functions.errors import SettingsInvalid
+from functions.lifecycle.answer_rules import AnswerRule
 from functions.settings import read_settings
 from local.azurite import connection_string
 
@@ -37,6 +38,26 @@ def test_good_settings_are_read_with_their_defaults() -> None:
     assert (settings.interim_ms, settings.captions_access_minutes) == (500, 60)
     assert settings.longest_session_ms == 24 * 3_600_000
     assert settings.sweep_schedule == "*/15 * * * * *"
+    assert (settings.retention_days, settings.retention_schedule) == (0, "0 17 * * * *")
+    assert (settings.event_topic_endpoint, settings.event_topic_key) == ("", "")
+    assert settings.answer_rules == ()
+
+
+def test_the_other_settings_are_read() -> None:
+    settings = read_settings(
+        GOOD
+        | {
+            "EVENT_TOPIC_ENDPOINT": " https://topic.example/api/events ",
+            "EVENT_TOPIC_KEY": " c2VjcmV0 ",
+            "RETENTION_DAYS": "3650",
+            "RETENTION_SCHEDULE": "0 0 3 * * *",
+            "ANSWER_RULES": ' [{"to": "+15551230000", "answerAlone": true}] ',
+        }
+    )
+    assert settings.event_topic_endpoint == "https://topic.example/api/events"
+    assert settings.event_topic_key == "c2VjcmV0"
+    assert (settings.retention_days, settings.retention_schedule) == (3650, "0 0 3 * * *")
+    assert settings.answer_rules == (AnswerRule("4:+15551230000"),)
 
 
 def test_the_public_url_is_the_apps_own_in_azure() -> None:
@@ -63,6 +84,10 @@ def test_every_mistake_is_told_at_once_by_its_name() -> None:
         "INTERIM_INTERVAL_MS": "0.5",
         "LONGEST_SESSION_HOURS": "0",
         "CAPTIONS_ACCESS_MINUTES": "²",
+        "RETENTION_DAYS": "-1",
+        "EVENT_TOPIC_ENDPOINT": "topic.example",
+        "EVENT_TOPIC_KEY": "  ",
+        "ANSWER_RULES": "to: me",
     }
     told = mistakes_of(**wrong)
     assert [name for name in wrong if told.count(f"- {name} ") != 1] == []
@@ -80,6 +105,12 @@ def test_every_mistake_is_told_at_once_by_its_name() -> None:
         ("PUBLIC_URL", "https://"),
         ("INTERIM_INTERVAL_MS", "10001"),
         ("LONGEST_SESSION_HOURS", "-1"),
+        ("RETENTION_DAYS", "3651"),
+        ("RETENTION_DAYS", "1.5"),
+        ("ANSWER_RULES", "[{}"),
+        ("ANSWER_RULES", '{"to": "+15551230000", "answerAlone": true}'),
+        ("ANSWER_RULES", '[{"to": "+15551230000"}]'),
+        ("ANSWER_RULES", '[{"to": "+15551230000", "answerAlone": true, "locale": "english"}]'),
     ],
 )
 def test_a_setting_that_can_not_work_is_told_before_anything_starts(name: str, value: str) -> None:
@@ -88,7 +119,28 @@ def test_a_setting_that_can_not_work_is_told_before_anything_starts(name: str, v
     assert told.count("\n- ") == 1
 
 
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"EVENT_TOPIC_ENDPOINT": "https://topic.example"}, "EVENT_TOPIC_KEY"),
+        ({"EVENT_TOPIC_KEY": "c2VjcmV0"}, "EVENT_TOPIC_ENDPOINT"),
+    ],
+)
+def test_an_event_topic_needs_both_its_address_and_its_key(given: dict[str, str], missing: str) -> None:
+    told = mistakes_of(**given)
+    assert f"- {missing} is missing." in told
+    assert told.count("\n- ") == 1
+
+
+def test_every_mistake_in_the_rules_is_told_at_once() -> None:
+    told = mistakes_of(ANSWER_RULES='[{"to": "me", "answerAlone": false}, {"From": 1}, {"to": "+1"}]')
+    lines = told.splitlines()[1:]
+    assert all(line.startswith("- ANSWER_RULES rule ") for line in lines)
+    assert [line.split()[3] for line in lines] == ["1:", "1:", "2:", "2:", "2:", "3:", "3:"]
+
+
 @pytest.mark.parametrize("name", ["TABLES_CONNECTION_STRING", "ACS_CONNECTION_STRING"])
 def test_a_mistake_never_shows_a_secret(name: str) -> None:
     told = mistakes_of(**{name: "endpoint=nowhere;AccountKey=hunter2;accesskey=hunter2"})
     assert "hunter2" not in told
+    assert "hunter2" not in mistakes_of(EVENT_TOPIC_KEY="hunter2")

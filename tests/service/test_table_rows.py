@@ -1,6 +1,7 @@
 """What all tables share: long texts, tables that make themselves, errors in our words."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
@@ -8,18 +9,31 @@ from pathlib import Path
 
 import pytest
 from azure.core.exceptions import HttpResponseError
+from azure.data.tables.aio import TableClient
 
-from functions.adapters.tables.rows import PIECE, from_pieces, in_pieces, in_table, open_tables
+from functions.adapters.tables import rows
+from functions.adapters.tables.rows import (
+    PIECE,
+    batches,
+    delete_batch,
+    delete_rows,
+    from_pieces,
+    in_pieces,
+    in_table,
+    open_tables,
+)
 from functions.errors import RowChanged, RowExists, Unavailable
-from functions.services.ports import Claim, Timer
+from functions.services.ports import Claim, StoredClaim, Timer
 from functions.transcript.streams import Anchor
 from local.azurite import azurite_command, connection_string
 from local.child_process import ChildProcess
 from local.ports import free_ports
 from tests.service.bed import (
     TABLES,
+    Crashed,
     Tables,
     all_of,
+    crash_before,
     entry_of,
     group_call,
     new_session,
@@ -27,6 +41,7 @@ from tests.service.bed import (
     timers_of,
 )
 from tests.service.speech import final
+from tests.service.steps import HTTP_LOG, requests
 
 ANCHOR = Anchor("socket.1", "subscription", "en-US", 5, 5)
 
@@ -47,8 +62,11 @@ OPERATIONS: dict[str, Callable[[Tables], Awaitable[object]]] = {
     "session: journal": lambda tables: tables.sessions.journal(new_session().id),
     "session: list_newest": lambda tables: tables.sessions.list_newest(new_session()),
     "session: newest": lambda tables: all_of(tables.sessions.newest(None)),
+    "session: created_before": lambda tables: all_of(tables.sessions.created_before(1)),
+    "session: erase_traces": lambda tables: tables.sessions.erase_traces(new_session()),
     "claim: take": lambda tables: tables.claims.take(new_session().id, claim()),
     "claim: read": lambda tables: tables.claims.read(new_session().id),
+    "claim: remove": lambda tables: tables.claims.remove(new_session().id, StoredClaim(claim(), 'W/"1"')),
     "timer: put": lambda tables: tables.timers.put(Timer(1, new_session().id)),
     "timer: remove": lambda tables: tables.timers.remove(Timer(1, new_session().id)),
     "timer: due": lambda tables: all_of(tables.timers.due(1_000)),
@@ -56,6 +74,11 @@ OPERATIONS: dict[str, Callable[[Tables], Awaitable[object]]] = {
     "segment: anchor": lambda tables: tables.segments.insert_anchor(new_session().id, ANCHOR),
     "segment: anchors": lambda tables: tables.segments.anchors(new_session().id),
     "segment: list": lambda tables: all_of(tables.segments.segments(new_session().id, "")),
+    "segment: erase": lambda tables: tables.segments.erase(new_session().id),
+    "name: put": lambda tables: tables.names.put(new_session().id, {"8:acs:1": "Ada"}, 1),
+    "name: of_call": lambda tables: tables.names.of_call(new_session().id, 1),
+    "name: erase": lambda tables: tables.names.erase(new_session().id, 1),
+    "name: erase_older": lambda tables: tables.names.erase_older(1_000_000_000),
 }
 
 
@@ -158,6 +181,84 @@ async def test_a_store_that_is_gone_is_unavailable_within_seconds(
         with pytest.raises(Unavailable):
             await OPERATIONS[operation](tables)
     assert time.monotonic() - begun < 15
+
+
+async def stored_rows(table: TableClient, partition: str, count: int) -> None:
+    """Rows of one partition, and one each of the partitions before and behind it."""
+    rows = [{"PartitionKey": partition, "RowKey": f"{number:04d}", "text": "x"} for number in range(count)]
+    await in_table(table, lambda: table.upsert_entity({"PartitionKey": f"{partition}-", "RowKey": "0"}))
+    for start in range(0, count, 100):
+        await table.submit_transaction([("create", row) for row in rows[start : start + 100]])
+
+
+async def left_in(table: TableClient, partition: str) -> list[str]:
+    rows = table.query_entities("PartitionKey eq @key", parameters={"key": partition})
+    return [row["RowKey"] async for row in rows]
+
+
+@pytest.mark.parametrize("count", [0, 1, 100, 101, 1_234])
+async def test_all_rows_of_a_query_are_deleted_and_no_other(count: int, tables: Tables) -> None:
+    table, partition = tables.segments.table, new_session().id
+    await stored_rows(table, partition, count)
+    assert await delete_rows(table, "PartitionKey eq @key", key=partition) == count
+    assert await left_in(table, partition) == []
+    assert await left_in(table, f"{partition}-") == ["0"]
+
+
+async def test_a_deletion_over_partitions_is_one_transaction_a_hundred_rows_of_one_partition(
+    tables: Tables, caplog: pytest.LogCaptureFixture
+) -> None:
+    table, partition = tables.segments.table, new_session().id
+    for letter in "abc":
+        await stored_rows(table, f"{partition}{letter}", 101)
+    caplog.set_level(logging.INFO, HTTP_LOG)
+    query = "PartitionKey ge @first and PartitionKey lt @end"
+    assert await delete_rows(table, query, first=f"{partition}a", end=f"{partition}c") == 2 * 102
+    assert requests(caplog).count("POST $batch") == 2 * 3
+    assert len(await left_in(table, f"{partition}c")) == 101
+
+
+async def test_a_row_that_somebody_else_deletes_meanwhile_does_not_save_the_others(tables: Tables) -> None:
+    table, partition = tables.segments.table, new_session().id
+    await stored_rows(table, partition, 250)
+    keys = [f"{number:04d}" for number in range(250)]
+
+    async def interfering(rows: AsyncIterator[dict[str, str]]) -> AsyncIterator[dict[str, str]]:
+        async for row in rows:
+            if row["RowKey"] in {"0000", "0099", "0150", "0249"}:
+                await table.delete_entity(partition, row["RowKey"])
+            yield row
+
+    found = interfering(table.query_entities("PartitionKey eq @key", parameters={"key": partition}))
+    seen = []
+    async for batch in batches(found):
+        seen += [row["RowKey"] for row in batch]
+        await delete_batch(table, batch)
+    assert seen == keys
+    assert await left_in(table, partition) == []
+
+
+async def test_two_who_delete_the_same_rows_both_come_to_an_end(tables: Tables) -> None:
+    table, partition = tables.segments.table, new_session().id
+    await stored_rows(table, partition, 350)
+    query = partial(delete_rows, table, "PartitionKey eq @key", key=partition)
+    await asyncio.gather(query(), query(), query())
+    assert await left_in(table, partition) == []
+
+
+async def test_a_deletion_that_was_interrupted_has_done_its_part_and_goes_on(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, partition = tables.segments.table, new_session().id
+    await stored_rows(table, partition, 250)
+    dying = crash_before(rows, "delete_batch", nth=2)
+    with monkeypatch.context() as mortal:
+        mortal.setattr(rows, "delete_batch", dying.delete_batch)
+        with pytest.raises(Crashed):
+            await delete_rows(table, "PartitionKey eq @key", key=partition)
+    assert len(await left_in(table, partition)) == 150
+    assert await delete_rows(table, "PartitionKey eq @key", key=partition) == 150
+    assert await left_in(table, partition) == []
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "AccountName=only", "DefaultEndpointsProtocol=http"])

@@ -4,7 +4,9 @@ import asyncio
 import logging
 
 import pytest
+from azure.data.tables.aio import TableClient
 
+from functions.adapters.tables import rows
 from functions.services.transcripts import WITHOUT_WORDS
 from functions.transcript.segments import SpokenWord
 from functions.transcript.streams import Anchor
@@ -79,13 +81,13 @@ async def test_the_second_insert_of_an_anchor_gives_the_first(tables: Tables) ->
 
 async def test_more_finals_than_a_page_holds_are_all_read(tables: Tables) -> None:
     session_id = new_session().id
-    rows = [
+    stored = [
         {"PartitionKey": session_id, "RowKey": f"{offset:010d}-{offset:016x}", "text": str(offset)}
         for offset in range(1_100)
     ]
     await tables.segments.insert_segment(session_id, final(offset_ms=9_000_000))  # the table is there
-    for start in range(0, len(rows), 100):
-        batch = [("create", row) for row in rows[start : start + 100]]
+    for start in range(0, len(stored), 100):
+        batch = [("create", row) for row in stored[start : start + 100]]
         await tables.segments.table.submit_transaction(batch)
     read = await all_of(tables.segments.segments(session_id, ""))
     assert [segment.text for segment in read] == [*(str(offset) for offset in range(1_100)), "Hello."]
@@ -99,3 +101,44 @@ async def test_a_reader_of_few_is_sent_few(tables: Tables, caplog: pytest.LogCap
     read = [segment async for segment in tables.segments.segments(session.id, "", most=2)]
     assert len(read) == 5
     assert len(requests(caplog)) == 3
+
+
+async def test_everything_of_a_session_is_erased_and_nothing_of_another(tables: Tables) -> None:
+    session_id, other = new_session().id, new_session().id
+    spoken = [final(offset_ms=offset) for offset in range(0, 150_000, 1_000)]
+    for owner in (session_id, other):
+        await tables.segments.insert_anchor(owner, ANCHOR)
+        await asyncio.gather(*(tables.segments.insert_segment(owner, segment) for segment in spoken[:9]))
+    for segment in spoken[9:]:
+        await tables.segments.insert_segment(session_id, segment)
+    await tables.segments.erase(session_id)
+    assert await all_of(tables.segments.segments(session_id, "")) == []
+    assert await tables.segments.anchors(session_id) == []
+    assert await all_of(tables.segments.segments(other, "")) == spoken[:9]
+    assert await tables.segments.anchors(other) == [ANCHOR]
+
+
+async def test_words_that_come_after_the_erasure_are_erased_by_the_next(tables: Tables) -> None:
+    session_id = new_session().id
+    await tables.segments.insert_segment(session_id, final())
+    await tables.segments.erase(session_id)
+    await tables.segments.insert_segment(session_id, final())
+    await tables.segments.erase(session_id)
+    await tables.segments.erase(session_id)
+    assert await all_of(tables.segments.segments(session_id, "")) == []
+
+
+async def test_erasing_reads_no_words(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    session_id = new_session().id
+    segment = final()
+    await tables.segments.insert_segment(session_id, segment)
+    deleted = []
+
+    async def watched(table: TableClient, batch: list[rows.Row]) -> None:
+        deleted.extend(batch)
+        await delete_batch(table, batch)
+
+    delete_batch = rows.delete_batch
+    monkeypatch.setattr(rows, "delete_batch", watched)
+    await tables.segments.erase(session_id)
+    assert deleted == [{"PartitionKey": session_id, "RowKey": segment.segment_id}]

@@ -85,6 +85,33 @@ async def test_the_index_is_newest_first_and_goes_on_behind_a_key(tables: Tables
     assert [row.session_id for row in behind[:2]] == [made[2].id, made[1].id]
 
 
+async def test_only_older_sessions_are_created_before_a_moment(tables: Tables) -> None:
+    moment = 1_000_000_000_000  # older than any other test's
+    made = [new_session(moment + age) for age in (-2, -1, 0, 1)]
+    for session in made:
+        await tables.sessions.list_newest(session)
+    older = [row.session_id for row in await all_of(tables.sessions.created_before(moment))]
+    assert older == [made[1].id, made[0].id]
+
+
+async def test_an_erased_session_leaves_its_row_and_no_traces(tables: Tables) -> None:
+    mine, other = new_session(), new_session()
+    for session in (mine, other):
+        await tables.sessions.insert(session, entry_of(session))
+        await tables.sessions.list_newest(session)
+    for number in range(105):
+        await tables.sessions.note(mine.id, entry_of(mine, f"event {number}"))
+    await tables.sessions.erase_traces(mine)
+    await tables.sessions.erase_traces(mine)
+    assert await tables.sessions.journal(mine.id) == []
+    stored = await tables.sessions.load(mine.id)
+    assert stored is not None
+    assert stored.session == mine
+    listed = {row.session_id for row in await all_of(tables.sessions.newest(None))}
+    assert {mine.id, other.id} & listed == {other.id}
+    assert len(await tables.sessions.journal(other.id)) == 1
+
+
 async def test_a_claim_is_taken_once_and_changes_hands_by_its_etag(tables: Tables) -> None:
     call = CallLocator(LocatorKind.SERVER_CALL, SERVER_CALL + new_session().id)
     key = call_key(call)
@@ -102,9 +129,21 @@ async def test_a_claim_is_taken_once_and_changes_hands_by_its_etag(tables: Table
     assert given.claim == theirs
 
 
-def test_the_same_text_as_group_and_as_server_call_is_two_calls() -> None:
+async def test_only_the_claim_that_was_read_is_removed(tables: Tables) -> None:
+    key = call_key(CallLocator(LocatorKind.SERVER_CALL, SERVER_CALL + new_session().id))
+    taken = await tables.claims.take(key, Claim(new_session().id, group_call(), 7))
+    given = await tables.claims.replace(key, taken, Claim(new_session().id, group_call(), 8))
+    with pytest.raises(RowChanged):
+        await tables.claims.remove(key, taken)
+    assert await tables.claims.read(key) == given
+    await tables.claims.remove(key, given)
+    await tables.claims.remove(key, given)
+    assert await tables.claims.read(key) is None
+
+
+def test_the_same_text_as_group_server_call_and_room_is_three_calls() -> None:
     keys = {call_key(CallLocator(kind, "same/text")) for kind in LocatorKind}
-    assert len(keys) == 2
+    assert len(keys) == 3
     assert not set("/\\#?") & set("".join(keys))
 
 

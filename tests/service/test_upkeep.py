@@ -9,13 +9,13 @@ import pytest
 from msgspec.structs import replace as altered
 
 from functions.errors import Unavailable
+from functions.lifecycle.deadlines import due_at
 from functions.lifecycle.events import StopRequested
 from functions.lifecycle.machine import decide
-from functions.lifecycle.session import Connection, Desired, Session, State, Transcription
+from functions.lifecycle.session import Desired, Session, State
 from functions.services import sessions
-from functions.services.ports import Timer
+from functions.services.ports import SessionPorts, Timer
 from functions.services.session_list import Filters, list_newest
-from functions.services.sessions import SessionPorts
 from functions.services.upkeep import (
     COMMITTED_WITHIN_MS,
     FIRST_PAUSE_MS,
@@ -34,6 +34,7 @@ from tests.service.bed import (
     new_group,
     new_session,
     timers_of,
+    transcribed,
     unwell,
     watched,
 )
@@ -96,7 +97,7 @@ async def test_the_next_deadlines_row_comes_before_the_old_one_goes(
 ) -> None:
     now = ports.clock()
     old = now - COMMITTED_WITHIN_MS - 5
-    session = new_session(pending=(), deadline=now + 60_000, timer=old)
+    session = transcribed(deadline=now + 60_000, timer=old)
     await ports.timers.put(Timer(old, session.id))
     await ports.store.insert(session, entry_of(session))
     with pytest.raises(Crashed):
@@ -124,7 +125,7 @@ async def test_a_row_whose_transaction_is_still_on_its_way_waits_for_it(
     ports: SessionPorts, cloud: Cloud, tables: Tables, clock: Clock
 ) -> None:
     due = clock() - 5
-    session = new_session(pending=(), timer=due - 10_000)
+    session = transcribed(timer=due - 10_000)
     stored = await ports.store.insert(session, entry_of(session))
     await ports.timers.put(Timer(due, session.id))
     await sweep(ports)
@@ -220,17 +221,11 @@ async def test_a_row_is_kept_for_a_save_that_relies_on_it_and_is_still_under_way
     """A stop is saved while the sweep looks at its row, and its worker dies: another sweep carries it on."""
     clock.fixed = clock()
     due = clock() + 10_000
-    session = new_session(
-        pending=(),
-        connection=Connection.CONNECTED,
-        call_connection_id="c",
-        transcription=Transcription.ACTIVE,
-        timer=due,
-    )
+    session = transcribed(timer=due)
     stored = await ports.store.insert(session, entry_of(session))
     await ports.timers.put(Timer(due, session.id))
     under_way = decide(session, StopRequested(), clock())
-    assert under_way.session.due_at is not None
+    assert due_at(under_way.session) is not None
     clock.skip(10_020)
     await sweep(ports)
     await ports.store.save(stored, under_way.session, entry_of(under_way.session, "late"))

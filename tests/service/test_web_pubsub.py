@@ -61,11 +61,39 @@ async def test_a_send_is_tried_once_and_its_failure_is_an_outage(cloud: Cloud) -
     await cloud.viewers.send("session", b"{}")
 
 
+async def test_everybody_of_a_dismissed_session_is_put_out_and_nobody_else(cloud: Cloud) -> None:
+    mine, other = new_session(), new_session()
+    url = cloud.web_pubsub.connection_string
+    out = [await watch(cloud, mine.id) for _ in range(2)]
+    staying = [await watch(cloud, other.id)]
+    for sockets, session in ((out, mine), (staying, other)):
+        socket_url = await open_transcript_url(url, session.id, 5)
+        sockets.append(await cloud.web_pubsub.http.ws_connect(socket_url))
+    await cloud.viewers.dismiss(mine.id)
+    for socket in out:
+        async for _ in socket:  # what it was told before the end
+            pass
+        assert socket.close_code is not None
+    users = [one["userId"] for one in await cloud.web_pubsub.connections("transcript")]
+    assert other.id in users
+    assert mine.id not in users
+    await cloud.viewers.send(other.id, b'{"still": "there"}')
+    assert await next_message(staying[0]) == {"still": "there"}
+    for socket in staying:
+        await socket.close()
+
+
+async def test_a_session_without_sockets_can_be_dismissed(cloud: Cloud) -> None:
+    await cloud.viewers.dismiss(new_session().id)
+
+
 async def test_a_service_that_is_not_there_is_an_outage() -> None:
     viewers = WebPubSubViewers(f"Endpoint=http://127.0.0.1:9;AccessKey={PRIMARY};Version=1.0;")
     async with viewers.client:
         with pytest.raises(Unavailable):
             await viewers.send("session", b"{}")
+        with pytest.raises(Unavailable):
+            await viewers.dismiss("session")
 
 
 def test_a_signature_counts_if_one_of_ours_is_among_those_given() -> None:

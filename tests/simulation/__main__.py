@@ -4,7 +4,7 @@ import argparse
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.simulation.run import quiet, violations_of
+from tests.simulation.run import Verdict, quiet, verdict_of
 from tests.simulation.story import tell
 
 PROCESSES = 2
@@ -21,23 +21,24 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def live_in(seed: int) -> tuple[int, list[str]]:
-    """A world's seed, and what is wrong with it."""
+def live_in(seed: int) -> tuple[int, Verdict]:
+    """A world's seed, and the verdict on it."""
     quiet()
-    return seed, violations_of(seed)
+    return seed, verdict_of(seed)
 
 
 def simulate(seeds: int) -> int:
     """How many violations there are in that many worlds; each is printed with its seed."""
-    found = 0
+    found = faults = 0
     with ProcessPoolExecutor(PROCESSES) as pool:
-        for number, (seed, wrong) in enumerate(pool.map(live_in, range(seeds), chunksize=BATCH), 1):
-            found += len(wrong)
-            for line in wrong:
+        for number, (seed, verdict) in enumerate(pool.map(live_in, range(seeds), chunksize=BATCH), 1):
+            found += len(verdict.violations)
+            faults += verdict.faults
+            for line in verdict.violations:
                 print(f"seed {seed}: {line}", flush=True)
             if number % 100 == 0:
                 print(f"{number} of {seeds} worlds", file=sys.stderr, flush=True)
-    print(f"simulate: worlds={seeds} violations={found}")
+    print(f"simulate: {seeds} worlds, {faults} faults, {found} violations")
     return found
 
 

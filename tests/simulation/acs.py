@@ -2,13 +2,13 @@
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
 from functions.errors import CallRefused, Unavailable
-from functions.lifecycle.commands import Pending
-from functions.lifecycle.events import CallReported, ConnectAnswered
-from functions.lifecycle.session import LocatorKind, Session
+from functions.lifecycle.commands import Invite, Pending
+from functions.lifecycle.events import CallReported, ConnectAnswered, PeopleCounted
+from functions.lifecycle.session import IncomingCall, LocatorKind, PlacedCall, Session, StartAt
 from local.call_model import Calls
 from local.call_model.effects import (
     Answer,
@@ -16,29 +16,47 @@ from local.call_model.effects import (
     CloseSocket,
     Effect,
     OpenSocket,
+    PublishEvent,
     SendCallback,
     SendFrame,
 )
 from local.call_model.inputs import CallbackAnswered, Input, Request
 from local.call_model.requests import (
+    AddParticipant,
+    AddParticipantBody,
+    AnswerBody,
+    AnswerCall,
     CallIntelligenceOptions,
     CallLocator,
     Connect,
     ConnectBody,
+    CreateBody,
+    CreateCall,
     GetConnection,
     HangUp,
+    Identifier,
+    ListParticipants,
     StartTranscription,
     StopTranscription,
     TranscriptionBody,
     TranscriptionOptions,
+    UpdateTranscription,
 )
 from tests.simulation.hosts import Hosts
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.virtual_time import BEGIN_MS, virtual_now
 
 ANSWER_SECONDS = 30
-KINDS = {LocatorKind.GROUP_CALL: "groupCallLocator", LocatorKind.SERVER_CALL: "serverCallLocator"}
-FIELDS = {LocatorKind.GROUP_CALL: "group_call_id", LocatorKind.SERVER_CALL: "server_call_id"}
+KINDS = {
+    LocatorKind.GROUP_CALL: "groupCallLocator",
+    LocatorKind.SERVER_CALL: "serverCallLocator",
+    LocatorKind.ROOM: "roomCallLocator",
+}
+FIELDS = {
+    LocatorKind.GROUP_CALL: "group_call_id",
+    LocatorKind.SERVER_CALL: "server_call_id",
+    LocatorKind.ROOM: "room_id",
+}
 PASSING = (408, 429)
 
 
@@ -62,11 +80,16 @@ class Acs:
     """Runs the model on the loop's time."""
 
     def __init__(
-        self, seed: int, hosts: Hosts, post: Callable[[SendCallback], Awaitable[int | None]]
+        self,
+        seed: int,
+        hosts: Hosts,
+        post: Callable[[SendCallback], Awaitable[int | None]],
+        publish: Callable[[dict[str, Any]], Coroutine[Any, Any, None]],
     ) -> None:
         self.calls = Calls(seed)
         self.hosts = hosts
         self.post = post
+        self.publish = publish
         self.sockets: Sockets
         self.number = itertools.count()
         self.waiting: dict[str, asyncio.Future[Answer]] = {}
@@ -116,6 +139,8 @@ class Acs:
                     future.set_result(effect)
             case SendCallback():
                 self.hosts.world_task(self.call_back(effect))
+            case PublishEvent():
+                self.hosts.world_task(self.publish(effect.event))
             case OpenSocket():
                 self.sockets.open(effect)
             case SendFrame():
@@ -158,33 +183,21 @@ class SimulatedCalls:
         return answer.body or {}
 
     async def connect(self, session: Session, pending: Pending) -> ConnectAnswered:
-        """Join the call."""
-        call = session.request.call
-        body = ConnectBody(
-            call_locator=CallLocator(kind=KINDS[call.kind], **{FIELDS[call.kind]: call.value}),
-            callback_uri=f"https://functions.example/{session.id}",
-            operation_context=str(session.attempt),
-            call_intelligence_options=CallIntelligenceOptions(
-                cognitive_services_endpoint="https://ai.example"
-            ),
-            transcription_options=TranscriptionOptions(
-                transport_url=f"wss://pubsub.example/{session.id}",
-                locale=session.request.locale,
-                enable_intermediate_results=True,
-            ),
-        )
-        answer = await self.request(Connect(body, f"{session.id}/{pending.id}"))
+        """Join, place or answer the call."""
+        answer = await self.request(getting_into(session, f"{session.id}/{pending.id}"))
+        own = answer.get("answeredBy") or answer.get("source") or {}
         return ConnectAnswered(
             pending.id,
             session.attempt,
             answer["callConnectionId"],
             answer.get("serverCallId"),
             answer["correlationId"],
+            own.get("rawId"),
         )
 
     async def start_transcription(self, session: Session, call_connection_id: str) -> None:
         """Start."""
-        body = TranscriptionBody(locale=session.request.locale, operation_context=str(session.attempt))
+        body = TranscriptionBody(locale=session.asked_locale, operation_context=str(session.attempt))
         await self.request(StartTranscription(call_connection_id, body))
 
     async def stop_transcription(self, session: Session, call_connection_id: str) -> None:
@@ -192,9 +205,31 @@ class SimulatedCalls:
         body = TranscriptionBody(operation_context=str(session.attempt))
         await self.request(StopTranscription(call_connection_id, body))
 
+    async def update_transcription(self, session: Session, call_connection_id: str, locale: str) -> None:
+        """Change the locale."""
+        body = TranscriptionBody(locale=locale, operation_context=str(session.attempt))
+        await self.request(UpdateTranscription(call_connection_id, body))
+
+    async def invite(self, session: Session, pending: Pending) -> None:
+        """Ring somebody for the caller."""
+        assert isinstance(pending.command, Invite)
+        body = AddParticipantBody(
+            participant_to_add=Identifier(raw_id=pending.command.target), invitation_timeout_in_seconds=60
+        )
+        connection = pending.command.call_connection_id
+        await self.request(AddParticipant(connection, body, f"{session.id}/{pending.id}"))
+
     async def leave(self, call_connection_id: str) -> None:
         """Leave."""
         await self.request(HangUp(call_connection_id))
+
+    async def count_people(self, command: str, call_connection_id: str) -> PeopleCounted:
+        """Who is in the call."""
+        found = await self.request(ListParticipants(call_connection_id))
+        people = [one["identifier"]["rawId"] for one in found["value"]]
+        return PeopleCounted(
+            command, call_connection_id, tuple(one for one in people if not one.startswith("28:"))[:3]
+        )
 
     async def ask(self, command: str, call_connection_id: str) -> CallReported:
         """What the connection is doing."""
@@ -212,6 +247,33 @@ class SimulatedCalls:
             command,
             call_connection_id,
             state,
-            subscription.get("state") == "active",
-            found.get("serverCallId"),
+            transcribing=subscription.get("state") == "active",
+            locale=subscription.get("locale"),
+            own_id=(found.get("answeredBy") or found.get("source") or {}).get("rawId"),
+            server_call_id=found.get("serverCallId"),
         )
+
+
+def getting_into(session: Session, repeatability: str) -> Connect | CreateCall | AnswerCall:
+    """The request that gets us into the session's call."""
+    shared: dict[str, Any] = {
+        "callback_uri": f"https://functions.example/{session.id}",
+        "operation_context": str(session.attempt),
+        "call_intelligence_options": CallIntelligenceOptions(
+            cognitive_services_endpoint="https://ai.example"
+        ),
+        "transcription_options": TranscriptionOptions(
+            transport_url=f"wss://pubsub.example/{session.id}",
+            locale=session.asked_locale or session.locale,
+            enable_intermediate_results=True,
+            start_transcription=session.request.start_at is StartAt.SETUP,
+        ),
+    }
+    call = session.request.call
+    if isinstance(call, IncomingCall):
+        return AnswerCall(AnswerBody(incoming_call_context=call.context, **shared), repeatability)
+    if isinstance(call, PlacedCall):
+        targets = tuple(Identifier(raw_id=raw_id) for raw_id in call.to)
+        return CreateCall(CreateBody(targets=targets, **shared), repeatability)
+    locator = CallLocator(kind=KINDS[call.kind], **{FIELDS[call.kind]: call.value})
+    return Connect(ConnectBody(call_locator=locator, **shared), repeatability)

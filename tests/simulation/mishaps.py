@@ -6,19 +6,27 @@ from random import Random
 
 from functions.errors import Unavailable
 
-ACS_OPERATIONS = ("connect", "get", "hang-up", "start", "stop")
+ACS_OPERATIONS = (
+    "connect", "get", "hang-up", "start", "stop", "update", "create", "answer", "add-participant", "participants",
+)  # fmt: skip
 
 
 @dataclass
 class Mishaps:
-    """Draws every mishap from one source of chance; nothing goes wrong any more once it is `calm`."""
+    """Draws every mishap from one source of chance; nothing goes wrong any more once it is `calm`.
+
+    `count` is how many there were, those included that the world adds by itself.
+    """
 
     chance: Random
     calm: bool = False
+    count: int = 0
 
     def happens(self, probability: float) -> bool:
         """Whether a mishap of that probability happens now."""
-        return not self.calm and self.chance.random() < probability
+        struck = not self.calm and self.chance.random() < probability
+        self.count += struck
+        return struck
 
     async def storage_delay(self) -> None:
         """What storage takes before or after its effect; now and then it fails instead, or its caller dies."""

@@ -1,22 +1,36 @@
 """Runs worlds."""
 
 import logging
+from typing import NamedTuple
 
 from tests.simulation import properties
 from tests.simulation.virtual_time import run_virtually
 from tests.simulation.world import World
 
 
+class Verdict(NamedTuple):
+    """How many mishaps a world had, and what is wrong with it."""
+
+    faults: int
+    violations: list[str]
+
+
 def violations_of(seed: int) -> list[str]:
     """What is wrong with the world of a seed; nothing, if all is well."""
+    return verdict_of(seed).violations
+
+
+def verdict_of(seed: int) -> Verdict:
+    """What a world went through, and what is wrong with it."""
     return run_virtually(live_and_judge(seed))
 
 
-async def live_and_judge(seed: int) -> list[str]:
-    """What is wrong with a world that is gone afterwards."""
+async def live_and_judge(seed: int) -> Verdict:
+    """The verdict on a world that is gone afterwards."""
     world = World(seed)
     try:
-        return await judge(world)
+        violations = await judge(world)
+        return Verdict(world.mishaps.count, violations)
     finally:
         world.close()
 

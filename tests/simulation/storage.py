@@ -1,17 +1,27 @@
 """Table Storage as the ports see it: every operation takes a while, and may fail before or after its effect."""
 
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from functions.errors import RowChanged, RowExists
+from msgspec.structs import replace
+
+from functions.errors import RowChanged, RowExists, Unavailable
 from functions.lifecycle.journal import Entry
 from functions.lifecycle.session import Session
 from functions.services.ports import Claim, Listed, Stored, StoredClaim, Timer
 from functions.transcript.segments import Segment
 from functions.transcript.streams import Anchor
 from tests.simulation.mishaps import Mishaps
+
+LATEST_MS = 9_999_999_999_999
+DAY_MS = 86_400_000
+LONGEST_NAME = 256
+BEHIND_DIGITS = ":"
+"""The character after `9`: finals' keys begin with a digit, streams' with a letter."""
 
 type Row = tuple[Any, str]
 
@@ -45,9 +55,18 @@ class Rows:
 
     def replace(self, key: tuple[str, str], content: Any, etag: str) -> str:
         """Write if nobody else has. Raises RowChanged."""
+        self.check(key, etag)
+        return self.put(key, content)
+
+    def check(self, key: tuple[str, str], etag: str) -> None:
+        """Raise RowChanged unless the row is there as it was read."""
         if key not in self.rows or self.rows[key][1] != etag:
             raise RowChanged("somebody was faster")
-        return self.put(key, content)
+
+    def remove(self, keys: list[tuple[str, str]]) -> None:
+        """Remove rows; those that are gone already are no error."""
+        for key in keys:
+            self.rows.pop(key, None)
 
     def of(self, partition: str, prefix: str = "") -> list[tuple[str, Any]]:
         """A partition's rows, in order."""
@@ -57,10 +76,15 @@ class Rows:
 
 @dataclass
 class SimulatedSessions:
-    """Fills SessionStore."""
+    """Fills SessionStore. `taken_in` counts how often each event of each session was.
+
+    A row of the index has the session's id as its key, so that who judges a world finds it; its content is the key
+    by which it is listed.
+    """
 
     table: Rows
     index: Rows
+    taken_in: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     async def load(self, session_id: str) -> Stored | None:
         """The session, or none."""
@@ -86,31 +110,68 @@ class SimulatedSessions:
         """The session and the entry together."""
 
         def replace() -> Stored:
-            if self.table.rows[session.id, "session"][1] != stored.etag:
-                raise RowChanged("somebody was faster")
-            self.table.create((session.id, f"event-{entry.key}"), entry)
+            self.table.check((session.id, "session"), stored.etag)
+            self.take_in(session.id, entry)
             return Stored(session, self.table.put((session.id, "session"), session))
 
         return await self.table.operate(replace)
 
     async def note(self, session_id: str, entry: Entry) -> None:
         """An entry alone."""
-        await self.table.operate(lambda: self.table.create((session_id, f"event-{entry.key}"), entry))
+        await self.table.operate(lambda: self.take_in(session_id, entry))
+
+    def take_in(self, session_id: str, entry: Entry) -> None:
+        """An entry, unless it is there. Raises RowExists."""
+        self.table.create((session_id, f"event-{entry.key}"), entry)
+        self.taken_in[session_id, entry.key] += 1
 
     async def journal(self, session_id: str) -> list[Entry]:
         """The entries."""
         entries = await self.table.operate(lambda: self.table.of(session_id, "event-"))
-        return sorted((entry for _, entry in entries), key=lambda entry: entry.at)
+        return sorted((entry for _, entry in entries), key=lambda entry: (entry.at, entry.revision))
 
-    async def list_newest(self, session: Session) -> None:
+    async def list_newest(self, session: Session, claims: Iterable[str] = ()) -> None:
         """Into the index."""
-        await self.index.operate(lambda: self.index.put(("newest", session.id), session.id))
+        row = Listed(index_key(session), session.id, tuple(claims))
+        await self.index.operate(lambda: self.index.put(("newest", session.id), row))
 
-    async def newest(self, after: str | None) -> AsyncIterator[Listed]:
+    def newest(self, after: str | None) -> AsyncIterator[Listed]:
         """The index."""
-        for row, session_id in reversed(await self.index.operate(lambda: self.index.of("newest"))):
-            if after is None or row < after:
-                yield Listed(row, session_id)
+        return self.listed(after or "")
+
+    def created_before(self, moment: int) -> AsyncIterator[Listed]:
+        """The older part of the index."""
+        return self.listed(f"{inverted(moment)}.")  # the character after the dash that follows the time
+
+    async def listed(self, after: str) -> AsyncIterator[Listed]:
+        """The index from behind a key."""
+        rows = await self.index.operate(lambda: self.index.of("newest"))
+        for row in sorted((row for _, row in rows), key=lambda row: row.key):
+            if row.key > after:
+                yield row
+
+    async def unlist(self, listed: Listed) -> None:
+        """Out of the index."""
+        await self.index.operate(lambda: self.index.remove([("newest", listed.session_id)]))
+
+    async def erase_traces(self, session: Session) -> None:
+        """The journal in two batches, then the index."""
+        for _ in range(2):
+            entries = await self.table.operate(lambda: self.table.of(session.id, "event-"))
+            some = [(session.id, row) for row, _ in entries[: (len(entries) + 1) // 2]]
+            await self.table.operate(partial(self.table.remove, some))
+        rest = [(session.id, row) for row, _ in self.table.of(session.id, "event-")]
+        await self.table.operate(lambda: self.table.remove(rest))
+        await self.index.operate(lambda: self.index.remove([("newest", session.id)]))
+
+
+def index_key(session: Session) -> str:
+    return f"{inverted(session.created_at)}-{session.id}"
+
+
+def inverted(moment: int) -> str:
+    """A moment as a text that sorts the newest first."""
+    return f"{LATEST_MS - moment:013d}"
 
 
 @dataclass
@@ -133,6 +194,67 @@ class SimulatedClaims:
         """Another claim in its place."""
         etag = await self.table.operate(lambda: self.table.replace((key, "claim"), claim, old.etag))
         return StoredClaim(claim, etag)
+
+    async def remove(self, key: str, old: StoredClaim) -> None:
+        """Remove the claim, unless it is another."""
+
+        def drop() -> None:
+            row = self.table.rows.get((key, "claim"))
+            if row is not None and row[1] != old.etag:
+                raise RowChanged("somebody was faster")
+            self.table.remove([(key, "claim")])
+
+        await self.table.operate(drop)
+
+
+@dataclass
+class SimulatedNames:
+    """Fills Names. A row's content is the name with the moment it was told at."""
+
+    table: Rows
+
+    async def put(self, call: str, names: dict[str, str], at: int) -> None:
+        """Keep names, the newest of each."""
+        for raw_id, name in names.items():
+            key = (day_of(at, call), raw_id)
+            await self.table.operate(partial(self.keep, key, (at, name[:LONGEST_NAME])))
+
+    def keep(self, key: tuple[str, str], told: tuple[int, str]) -> None:
+        """Write the name, unless one that is not older is there."""
+        if key not in self.table.rows or self.table.rows[key][0][0] < told[0]:
+            self.table.put(key, told)
+
+    async def of_call(self, call: str, now: int) -> dict[str, str]:
+        """The names that the call told yesterday and today."""
+        rows = await self.table.operate(lambda: self.rows_of(call, now))
+        told = sorted((self.table.rows[key][0], key[1]) for key in rows)
+        return {raw_id: name for (_, name), raw_id in told}
+
+    def rows_of(self, call: str, now: int) -> list[tuple[str, str]]:
+        """The keys of the call's rows of yesterday and today."""
+        days = day_of(now - DAY_MS, call), day_of(now, call)
+        return [(day, row) for day in days for row, _ in self.table.of(day)]
+
+    async def erase(self, call: str, now: int) -> None:
+        """Forget the names of a call."""
+        gone = await self.table.operate(lambda: self.rows_of(call, now))
+        await self.table.operate(lambda: self.table.remove(gone))
+
+    async def erase_older(self, now: int) -> int:
+        """Forget names from before yesterday; how many."""
+        yesterday = day_of(now - DAY_MS, "")
+
+        def drop() -> int:
+            gone = [key for key in self.table.rows if key[0] < yesterday]
+            self.table.remove(gone)
+            return len(gone)
+
+        return await self.table.operate(drop)
+
+
+def day_of(moment: int, call: str) -> str:
+    """The partition of what a call told on a day (UTC)."""
+    return f"{moment // DAY_MS:06d}-{call}"
 
 
 @dataclass
@@ -180,9 +302,16 @@ class SimulatedSegments:
         try:
             await self.table.operate(lambda: self.table.create(key, anchor))
         except RowExists:
-            found: Anchor = await self.table.operate(lambda: self.table.rows[key][0])
-            return found
+            return await self.stored_anchor(key)
         return anchor
+
+    async def stored_anchor(self, key: tuple[str, str]) -> Anchor:
+        """The anchor that was there first, unless it was erased since."""
+        row = await self.table.operate(lambda: self.table.rows.get(key))
+        if row is None:
+            raise Unavailable("the anchor was erased just now")
+        found: Anchor = row[0]
+        return found
 
     async def anchors(self, session_id: str) -> list[Anchor]:
         """The streams."""
@@ -194,7 +323,27 @@ class SimulatedSegments:
         self, session_id: str, after: str, columns: frozenset[str] | None = None, most: int | None = None
     ) -> AsyncIterator[Segment]:
         """The finals behind a key."""
-        del columns, most
-        for row, segment in await self.table.operate(lambda: self.table.of(session_id, "0")):
-            if row > after:
-                yield segment
+        del most
+        for row, segment in await self.table.operate(lambda: self.table.of(session_id)):
+            if after < row < BEHIND_DIGITS:
+                yield segment if columns is None else only(segment, columns)
+
+    async def erase(self, session_id: str) -> None:
+        """Everything of a session, a few rows at a time."""
+        while rows := await self.table.operate(lambda: self.table.of(session_id)):
+            some = [(session_id, row) for row, _ in rows[:5]]
+            await self.table.operate(partial(self.table.remove, some))
+
+
+def only(segment: Segment, columns: frozenset[str]) -> Segment:
+    """A final of which only some columns were read; its place is in its key."""
+    nothing = Segment(
+        segment_id=segment.segment_id,
+        stream="",
+        seq=0,
+        speaker="",
+        text="",
+        offset_ms=segment.offset_ms,
+        received_at=0,
+    )
+    return replace(nothing, **{name: getattr(segment, name) for name in columns})

@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from functions.lifecycle import machine, next_step, observing, turns
+from functions.lifecycle import command_outcomes, events, machine, next_step, observing, turns
 from functions.lifecycle.commands import Leave, StopTranscription
 from functions.lifecycle.session import Connection, Desired, Session, Transcription
-from functions.services import claims, sessions, transcript_stream, upkeep
-from functions.services.ports import Claim
-from functions.services.sessions import SessionPorts
+from functions.services import applying, claims, performing, sessions, transcript_stream, upkeep
+from functions.services.ports import Claim, SessionPorts
 from functions.transcript import segments
 from functions.transcript.captions import encode_final
-from tests.simulation import world
+from tests.simulation import storage, world
 from tests.simulation.run import quiet, violations_of
 from tests.simulation.story import tell
 
@@ -97,7 +96,7 @@ def take_8583_for_stopped(patch: pytest.MonkeyPatch) -> None:
         stopping = replace(session, transcription=Transcription.STOPPING, deadline=now + 15_000)
         return stopping, [StopTranscription(connection)]
 
-    patch.setattr(observing, "refuse", over)
+    patch.setattr(command_outcomes, "refuse", over)
     patch.setattr(next_step, "stop", stop_at_once)
 
 
@@ -124,14 +123,58 @@ def remove_timers_first(patch: pytest.MonkeyPatch) -> None:
 
 def perform_before_save(patch: pytest.MonkeyPatch) -> None:
     """Commands go out for a decision that may never be saved."""
-    settle = sessions.settle
+    settle = applying.settle
 
     async def perform_first(ports: Any, stored: Any, decision: Any, happened: Any, now: int) -> Session:
         for pending in decision.commands:
-            await sessions.carry_out(ports, decision.session, pending)
+            await performing.carry_out(ports, decision.session, pending)
         return await settle(ports, stored, decision, happened, now)
 
-    patch.setattr(sessions, "settle", perform_first)
+    patch.setattr(applying, "settle", perform_first)
+
+
+def skip_the_journals_dedupe(patch: pytest.MonkeyPatch) -> None:
+    """A callback that comes twice counts twice."""
+    create = storage.Rows.create
+
+    def create_or_replace(rows: storage.Rows, key: tuple[str, str], content: Any) -> str:
+        return rows.put(key, content) if key[1].startswith("event-") else create(rows, key, content)
+
+    patch.setattr(storage.Rows, "create", create_or_replace)
+
+
+def retry_forever(patch: pytest.MonkeyPatch) -> None:
+    """No incident is ever long enough."""
+    patch.setattr(turns, "MOST_FAILURES", 1_000_000)
+
+
+def swap_two_events(patch: pytest.MonkeyPatch) -> None:
+    """What has started is taken for stopped, and the other way round."""
+    started, stopped = events.TranscriptionStarted, events.TranscriptionStopped
+    handlers = observing.HANDLERS
+    swapped = {started: handlers[stopped], stopped: handlers[started]}
+    patch.setattr(observing, "HANDLERS", handlers | swapped)
+
+
+def hang_up_on_people(patch: pytest.MonkeyPatch) -> None:
+    """A stop leaves every call, also one that we placed or answered."""
+    patch.setattr(next_step, "goes", lambda _session: True)
+
+
+def stay_alone(patch: pytest.MonkeyPatch) -> None:
+    """Nobody asks who is in the call."""
+    patch.setattr(next_step, "count_people", lambda session, _now: (session, []))
+
+
+def erase_once(patch: pytest.MonkeyPatch) -> None:
+    """What comes in while a session is erased stays."""
+    erase = next_step.erase
+
+    def erase_no_more(session: Session, now: int) -> Any:
+        after, commands = erase(session, now)
+        return replace(after, erasure_due=None), commands
+
+    patch.setattr(next_step, "erase", erase_no_more)
 
 
 def name_finals_by_arrival(patch: pytest.MonkeyPatch) -> None:
@@ -168,6 +211,12 @@ BUGS: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
     perform_before_save,
     name_finals_by_arrival,
     start_though_stopped,
+    skip_the_journals_dedupe,
+    retry_forever,
+    swap_two_events,
+    hang_up_on_people,
+    stay_alone,
+    erase_once,
 )
 
 

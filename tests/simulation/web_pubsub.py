@@ -56,6 +56,12 @@ class TranscriptHub:
         if socket_id in self.lines:
             self.lines[socket_id].frames.put_nowait(None)
 
+    def dismiss(self, session_id: str) -> None:
+        """Every socket of a session is closed."""
+        for line in self.lines.values():
+            if line.socket.session_id == session_id:
+                line.cut.set()
+
     def cut(self, socket_id: str) -> None:
         """Nothing more goes through."""
         if socket_id in self.lines:

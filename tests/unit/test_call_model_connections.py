@@ -22,9 +22,10 @@ from local.call_model.steering import (
     Join,
     Leave,
     ListCalls,
+    MakeCall,
     Timings,
 )
-from tests.unit.virtual_call import ADA, BEGIN, BEN, VirtualCall, call, connect_body, line
+from tests.unit.virtual_call import ADA, BEGIN, BEN, PEOPLE, VirtualCall, call, connect_body, line
 
 
 def rest_error(answer: Answer | None) -> tuple[int, str]:
@@ -150,6 +151,31 @@ def test_a_group_call_comes_into_being_by_joining_and_ends_when_nobody_is_left()
     assert known["endedAt"] is not None
     again = virtual.connect(call_locator=CallLocator(kind="groupCallLocator", group_call_id="new"))
     assert virtual.body_of(GetConnection(again))["serverCallId"] != known["serverCallId"]
+
+
+def test_a_room_is_joined_by_its_id_whether_it_has_a_call_or_not() -> None:
+    virtual = VirtualCall()
+    made = virtual.body_of(MakeCall(speakers=PEOPLE, room_id="room"))
+    locator = CallLocator(kind="roomCallLocator", room_id="room")
+    joined = virtual.body_of(GetConnection(virtual.connect(call_locator=locator)))
+    assert joined["serverCallId"] == made["serverCallId"]
+    empty = CallLocator(kind="roomCallLocator", room_id="another")
+    alone = virtual.connect(call_locator=empty)
+    assert len(virtual.body_of(ListParticipants(alone))["value"]) == 1
+    assert [known["roomId"] for known in virtual.body_of(ListCalls())["calls"]] == ["room", "another"]
+
+
+@pytest.mark.parametrize("made", [{"room_id": "room"}, {"group_call_id": "group"}])
+def test_in_a_group_or_a_room_the_bot_stays_when_everybody_has_left(made: dict[str, Any]) -> None:
+    virtual = VirtualCall()
+    sim = virtual.body_of(MakeCall(speakers=PEOPLE[:1], **made))["simId"]
+    locator = CallLocator(kind="locator", **made)
+    connection = virtual.connect(call_locator=locator)
+    virtual.ask(Leave(sim_id=sim, raw_id=ADA))
+    virtual.run(120_000)
+    assert virtual.body_of(GetConnection(connection))["callConnectionState"] == "connected"
+    (shown,) = virtual.truth(sim)["connections"]
+    assert (shown["kind"], shown["speechModelEndpointId"]) == ("connect", None)
 
 
 def test_an_unknown_server_call_id_is_not_found() -> None:

@@ -14,6 +14,7 @@ from local.call_model.effects import (
     CloseSocket,
     Effect,
     OpenSocket,
+    PublishEvent,
     SendCallback,
     SendFrame,
 )
@@ -27,20 +28,29 @@ from local.call_model.inputs import (
     SocketRefused,
 )
 from local.call_model.requests import (
+    AnswerBody,
+    AnswerCall,
     CallIntelligenceOptions,
     CallLocator,
     Connect,
     ConnectBody,
+    CreateBody,
+    CreateCall,
+    Identifier,
+    PhoneNumber,
     StartTranscription,
     StopTranscription,
     TranscriptionBody,
     TranscriptionOptions,
 )
-from local.call_model.steering import DescribeCall, Line, MakeCall, Speaker
+from local.call_model.steering import DescribeCall, Line, MakeCall, OwnLine, Ring, Speaker
 
 BEGIN = 1_795_222_417_874
 ADA = "8:acs:6d889502-3d7a-41a8-befa-d21fd80e8767_00000028-2f1d-00a7-e64a-5c3a0d006c74"
 BEN = "8:acs:6d889502-3d7a-41a8-befa-d21fd80e8767_00000028-2f1d-00d2-e64a-5c3a0d006c75"
+PHONE = "4:+15551230000"
+OTHER_PHONE = "4:+15551230001"
+OUR_NUMBER = "4:+18005550100"
 PEOPLE = (Speaker(raw_id=ADA, display_name="Ada"), Speaker(raw_id=BEN, display_name="Ben"))
 OPTIONS = TranscriptionOptions(
     transport_url="wss://pubsub.example/client", locale="en-US", enable_intermediate_results=True
@@ -56,17 +66,33 @@ def line(at: int, text: str, duration: int, speaker: str = ADA, delay: int = 0) 
     return Line(at=at, speaker=speaker, text=text, duration=duration, delay=delay)
 
 
+SET_UP: dict[str, Any] = {
+    "callback_uri": CALLBACK_URL,
+    "operation_context": "attempt-1",
+    "call_intelligence_options": CallIntelligenceOptions(cognitive_services_endpoint="https://cs.example"),
+    "transcription_options": OPTIONS,
+}
+
+
+def own_line(at: int, text: str, duration: int, speaker: str = "") -> OwnLine:
+    return OwnLine(at=at, speaker=speaker, text=text, duration=duration)
+
+
 def connect_body(**changes: Any) -> ConnectBody:
-    given: dict[str, Any] = {
-        "call_locator": CallLocator(kind="groupCallLocator", group_call_id="group"),
-        "callback_uri": CALLBACK_URL,
-        "operation_context": "attempt-1",
-        "call_intelligence_options": CallIntelligenceOptions(
-            cognitive_services_endpoint="https://cs.example"
-        ),
-        "transcription_options": OPTIONS,
+    locator = CallLocator(kind="groupCallLocator", group_call_id="group")
+    return ConnectBody(**SET_UP | {"call_locator": locator} | changes)
+
+
+def create_body(*targets: str, **changes: Any) -> CreateBody:
+    named = {
+        "targets": tuple(Identifier(raw_id=target) for target in targets),
+        "source_caller_id_number": PhoneNumber(OUR_NUMBER.removeprefix("4:")),
     }
-    return ConnectBody(**given | changes)
+    return CreateBody(**SET_UP | named | changes)
+
+
+def answer_body(context: str, **changes: Any) -> AnswerBody:
+    return AnswerBody(**SET_UP | {"incoming_call_context": context} | changes)
 
 
 @dataclass
@@ -131,6 +157,29 @@ class VirtualCall:
         connection_id: str = self.body_of(Connect(connect_body(**changes), None))["callConnectionId"]
         self.run_until(lambda: "CallConnected" in self.names(connection_id))
         return connection_id
+
+    def place(self, *targets: str, **changes: Any) -> str:
+        """Call somebody, wait for CallConnected; the connection's id."""
+        operation = CreateCall(create_body(*targets, **changes), None)
+        return self._connected(self.body_of(operation))
+
+    def ring(self, caller: str = PHONE, called: str = BEN, **settings: Any) -> dict[str, Any]:
+        return self.body_of(Ring(caller=caller, called=called, **settings))
+
+    def answer(self, context: str, **changes: Any) -> str:
+        """Answer a call that rings, wait for CallConnected; the connection's id."""
+        return self._connected(self.body_of(AnswerCall(answer_body(context, **changes), None)))
+
+    def _connected(self, answered: dict[str, Any]) -> str:
+        connection_id: str = answered["callConnectionId"]
+        self.run_until(lambda: {"CallConnected", "ParticipantsUpdated"} <= set(self.names(connection_id)))
+        return connection_id
+
+    def published(self, name: str | None = None) -> list[dict[str, Any]]:
+        """The events published so far, all or those of a name."""
+        events = [effect.event for effect in self.of(PublishEvent)]
+        wanted = None if name is None else f"Microsoft.Communication.{name}"
+        return [event for event in events if wanted in (None, event["eventType"])]
 
     def start(self, connection_id: str, **body: Any) -> None:
         """Start, wait for TranscriptionStarted."""
@@ -203,5 +252,5 @@ class VirtualCall:
             case SendFrame():
                 confirm = effect.confirm if self.confirm_frames else None
                 return None if confirm is None else FrameReceived(confirm)
-            case Answer() | CloseSocket() | BreakSocket():
+            case Answer() | CloseSocket() | BreakSocket() | PublishEvent():
                 return None

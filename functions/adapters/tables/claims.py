@@ -1,14 +1,11 @@
 """Claims in Table Storage: a row for each call's hashed identity."""
 
-from typing import Any
-
 import msgspec
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceNotFoundError
-from azure.data.tables import UpdateMode
+from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableServiceClient
 
-from functions.adapters.tables.rows import Row, from_pieces, in_pieces, in_table, is_missing_table
+from functions.adapters.tables.rows import Row, from_pieces, in_pieces, in_table, row_in
 from functions.services.ports import Claim, StoredClaim
 
 CLAIM = "claim"
@@ -27,16 +24,8 @@ class TableClaims:
 
     async def read(self, key: str) -> StoredClaim | None:
         """The claim, or none. Raises Unavailable."""
-
-        async def get() -> StoredClaim | None:
-            try:
-                return read_claim(await self.table.get_entity(key, CLAIM))
-            except ResourceNotFoundError as error:
-                if is_missing_table(error):
-                    raise
-                return None
-
-        return await in_table(self.table, get)
+        row = await row_in(self.table, key, CLAIM)
+        return None if row is None else read_claim(row)
 
     async def replace(self, key: str, old: StoredClaim, claim: Claim) -> StoredClaim:
         """Another claim in its place. Raises RowChanged, Unavailable."""
@@ -51,6 +40,15 @@ class TableClaims:
         )
         return StoredClaim(claim, str(result["etag"]))
 
+    async def remove(self, key: str, old: StoredClaim) -> None:
+        """Remove the claim; one that is gone already is no error for the SDK. Raises RowChanged, Unavailable."""
+        await in_table(
+            self.table,
+            lambda: self.table.delete_entity(
+                key, CLAIM, etag=old.etag, match_condition=MatchConditions.IfNotModified
+            ),
+        )
+
 
 def claim_row(key: str, claim: Claim) -> Row:
     """The claim's row."""
@@ -58,6 +56,6 @@ def claim_row(key: str, claim: Claim) -> Row:
     return keys | in_pieces("doc", msgspec.json.encode(claim).decode())
 
 
-def read_claim(row: Any) -> StoredClaim:
+def read_claim(row: TableEntity) -> StoredClaim:
     """The claim in a row."""
-    return StoredClaim(msgspec.json.decode(from_pieces("doc", row), type=Claim), row.metadata["etag"])
+    return StoredClaim(msgspec.json.decode(from_pieces("doc", row), type=Claim), str(row.metadata["etag"]))

@@ -1,9 +1,11 @@
 """What every table needs: errors in our words, tables that make themselves, and texts longer than a property."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError
+from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient, TableServiceClient
 
 from functions.errors import RowChanged, RowExists, Unavailable
@@ -20,6 +22,8 @@ RETRIES = {
 CHANGED = frozenset({"UpdateConditionNotSatisfied", "ConditionNotMet", "ResourceNotFound", "EntityNotFound"})
 TIMEOUTS = {"connection_timeout": 5, "read_timeout": 6}
 """Seconds; the service itself ends a query after five."""
+LARGEST_TRANSACTION = 100
+"""Rows of one partition: Table Storage takes no more at once."""
 
 type Row = dict[str, Any]
 
@@ -43,6 +47,20 @@ async def in_table[Answer](table: TableClient, operation: Callable[[], Awaitable
         raise translate(error) from error
 
 
+async def row_in(table: TableClient, partition: str, key: str) -> TableEntity | None:
+    """The row, or none. Raises Unavailable."""
+
+    async def get() -> TableEntity | None:
+        try:
+            return await table.get_entity(partition, key)
+        except ResourceNotFoundError as error:
+            if is_missing_table(error):
+                raise
+            return None
+
+    return await in_table(table, get)
+
+
 async def rows_in[Item](table: TableClient, query: Callable[[], AsyncIterator[Item]]) -> AsyncIterator[Item]:
     """The query's rows, page after page; a missing table has none. Raises Unavailable."""
     try:
@@ -52,6 +70,40 @@ async def rows_in[Item](table: TableClient, query: Callable[[], AsyncIterator[It
         if not is_missing_table(error):
             raise translate(error) from error
         await make_table(table)
+
+
+async def delete_rows(table: TableClient, query: str, **within: str) -> int:
+    """Delete what a query finds, `within` being its parameters; how many rows that were. Raises Unavailable.
+
+    Each transaction counts by itself, so what was interrupted goes on with the next call.
+    """
+    deleted = 0
+    found = partial(table.query_entities, query, parameters=within, select=["PartitionKey", "RowKey"])
+    async for batch in batches(rows_in(table, found)):
+        await delete_batch(table, batch)
+        deleted += len(batch)
+    return deleted
+
+
+async def batches(rows: AsyncIterator[Row]) -> AsyncIterator[list[Row]]:
+    """The rows in lists that fit a transaction each."""
+    batch: list[Row] = []
+    async for row in rows:
+        if batch and (len(batch) == LARGEST_TRANSACTION or row["PartitionKey"] != batch[0]["PartitionKey"]):
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+async def delete_batch(table: TableClient, batch: list[Row]) -> None:
+    """Delete rows of one partition, at once or, if somebody deleted one of them meanwhile, one by one."""
+    try:
+        await in_table(table, lambda: table.submit_transaction([("delete", row) for row in batch]))
+    except RowChanged:
+        for row in batch:
+            await in_table(table, partial(table.delete_entity, row["PartitionKey"], row["RowKey"]))
 
 
 async def make_table(table: TableClient) -> None:

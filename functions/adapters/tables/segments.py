@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from azure.data.tables.aio import TableClient, TableServiceClient
 
-from functions.adapters.tables.rows import Row, from_pieces, in_pieces, in_table, rows_in
+from functions.adapters.tables.rows import Row, delete_rows, from_pieces, in_pieces, in_table, rows_in
 from functions.errors import RowChanged, RowExists, Unavailable
 from functions.transcript.reading import place_of
 from functions.transcript.segments import Segment, SpokenWord
@@ -76,6 +76,10 @@ class TableSegments:
         query_rows = partial(self.table.query_entities, query, parameters=within, select=select)
         async for row in rows_in(self.table, partial(query_rows, results_per_page=size)):
             yield read_segment(row)
+
+    async def erase(self, session_id: str) -> None:
+        """Remove everything of the session, in batches. Raises Unavailable."""
+        await delete_rows(self.table, "PartitionKey eq @id", id=session_id)
 
 
 def further_pieces(columns: frozenset[str]) -> list[str]:

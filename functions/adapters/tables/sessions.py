@@ -4,22 +4,33 @@ A session is a partition: the row `session`, and a row `event-…` for each entr
 partition with inverted times as keys, so that a plain query gives the newest first.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import msgspec
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceNotFoundError
-from azure.data.tables import UpdateMode
+from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableServiceClient
 
-from functions.adapters.tables.rows import Row, from_pieces, in_pieces, in_table, is_missing_table, rows_in
+from functions.adapters.tables.rows import (
+    Row,
+    delete_rows,
+    from_pieces,
+    in_pieces,
+    in_table,
+    row_in,
+    rows_in,
+)
 from functions.lifecycle.journal import Entry
 from functions.lifecycle.session import Session
 from functions.services.ports import Listed, Stored
 
 SESSION = "session"
+NEWEST = "newest"
+JOURNAL = "PartitionKey eq @id and RowKey ge 'event-' and RowKey lt 'event.'"
 LATEST_MS = 9_999_999_999_999
+BEHIND_DASH = "."
+"""The character after `-`, which follows the time in the index's keys."""
 
 
 class TableSessions:
@@ -31,16 +42,8 @@ class TableSessions:
 
     async def load(self, session_id: str) -> Stored | None:
         """The session, or none. Raises Unavailable."""
-
-        async def get() -> Stored | None:
-            try:
-                return read_stored(await self.sessions.get_entity(session_id, SESSION))
-            except ResourceNotFoundError as error:
-                if is_missing_table(error):
-                    raise
-                return None
-
-        return await in_table(self.sessions, get)
+        row = await row_in(self.sessions, session_id, SESSION)
+        return None if row is None else read_stored(row)
 
     async def insert(self, session: Session, entry: Entry) -> Stored:
         """A new session with its first entry. Raises RowExists, Unavailable."""
@@ -68,27 +71,55 @@ class TableSessions:
 
     async def journal(self, session_id: str) -> list[Entry]:
         """The entries, oldest first. Raises Unavailable."""
-        query = "PartitionKey eq @id and RowKey ge 'event-' and RowKey lt 'event.'"
         rows = rows_in(
-            self.sessions, lambda: self.sessions.query_entities(query, parameters={"id": session_id})
+            self.sessions, lambda: self.sessions.query_entities(JOURNAL, parameters={"id": session_id})
         )
         entries = [msgspec.json.decode(from_pieces("doc", row), type=Entry) async for row in rows]
         return sorted(entries, key=lambda entry: (entry.at, entry.revision))
 
-    async def list_newest(self, session: Session) -> None:
-        """Put the session into the index. Raises Unavailable."""
-        key = f"{LATEST_MS - session.created_at:013d}-{session.id}"
-        row = {"PartitionKey": "newest", "RowKey": key, "session": session.id}
+    async def list_newest(self, session: Session, claims: Iterable[str] = ()) -> None:
+        """Put the session into the index, with the keys of its claims. Raises Unavailable."""
+        row = {
+            "PartitionKey": NEWEST,
+            "RowKey": index_key(session),
+            "session": session.id,
+            "claims": " ".join(claims),
+        }
         await in_table(self.index, lambda: self.index.upsert_entity(row))
 
-    async def newest(self, after: str | None) -> AsyncIterator[Listed]:
+    def newest(self, after: str | None) -> AsyncIterator[Listed]:
         """The index, newest first. Raises Unavailable."""
-        query = "PartitionKey eq 'newest' and RowKey gt @after"
-        rows = rows_in(
-            self.index, lambda: self.index.query_entities(query, parameters={"after": after or ""})
-        )
-        async for row in rows:
-            yield Listed(row["RowKey"], row["session"])
+        return self.listed(after or "")
+
+    def created_before(self, moment: int) -> AsyncIterator[Listed]:
+        """The part of the index that is older, newest first. Raises Unavailable."""
+        return self.listed(f"{inverted(moment)}{BEHIND_DASH}")
+
+    async def listed(self, after: str) -> AsyncIterator[Listed]:
+        """The index from behind a key. Raises Unavailable."""
+        query = "PartitionKey eq @newest and RowKey gt @after"
+        within = {"newest": NEWEST, "after": after}
+        async for row in rows_in(self.index, lambda: self.index.query_entities(query, parameters=within)):
+            yield Listed(row["RowKey"], row["session"], tuple(row.get("claims", "").split()))
+
+    async def unlist(self, listed: Listed) -> None:
+        """Remove a row of the index. Raises Unavailable."""
+        await in_table(self.index, lambda: self.index.delete_entity(NEWEST, listed.key))
+
+    async def erase_traces(self, session: Session) -> None:
+        """Remove the journal, and then the row by which the session is found. Raises Unavailable."""
+        await delete_rows(self.sessions, JOURNAL, id=session.id)
+        await in_table(self.index, lambda: self.index.delete_entity(NEWEST, index_key(session)))
+
+
+def index_key(session: Session) -> str:
+    """The key of the session's row in the index."""
+    return f"{inverted(session.created_at)}-{session.id}"
+
+
+def inverted(moment: int) -> str:
+    """The moment (ms) as a text that sorts the newest first."""
+    return f"{LATEST_MS - moment:013d}"
 
 
 def session_row(session: Session) -> Row:
@@ -98,9 +129,9 @@ def session_row(session: Session) -> Row:
     return keys | in_pieces("doc", text)
 
 
-def read_stored(row: Any) -> Stored:
+def read_stored(row: TableEntity) -> Stored:
     """The session in a row."""
-    return Stored(msgspec.json.decode(from_pieces("doc", row), type=Session), row.metadata["etag"])
+    return Stored(msgspec.json.decode(from_pieces("doc", row), type=Session), str(row.metadata["etag"]))
 
 
 def entry_row(session_id: str, entry: Entry) -> Row:

@@ -5,6 +5,7 @@ interim, keeps no state: the limit that the frame path is held against.
 """
 
 import hmac
+import logging
 import os
 import time
 from io import BytesIO
@@ -23,6 +24,8 @@ viewers = WebPubSubServiceClient.from_connection_string(
     os.environ["WEB_PUBSUB_CONNECTION_STRING"], hub="captions"
 )
 app = func.FunctionApp()
+# As ours does: else the SDKs log each request and its answer, which would make this limit no limit.
+logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
 
 
 @app.route("api/callbacks/web-pubsub", methods=["POST", "OPTIONS"])

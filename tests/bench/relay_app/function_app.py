@@ -1,5 +1,6 @@
 """The relay: sends each frame on to the viewers as it came, and does nothing else."""
 
+import logging
 import os
 from io import BytesIO
 
@@ -10,6 +11,8 @@ viewers = WebPubSubServiceClient.from_connection_string(
     os.environ["WEB_PUBSUB_CONNECTION_STRING"], hub="captions"
 )
 app = func.FunctionApp()
+# As ours does: else the SDKs log each request and its answer, which would make this limit no limit.
+logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
 
 
 @app.route("api/callbacks/web-pubsub", methods=["POST", "OPTIONS"])

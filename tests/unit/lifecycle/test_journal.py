@@ -90,3 +90,10 @@ def test_an_entry_is_shown_with_its_moment_and_without_its_key() -> None:
 def test_an_entry_survives_its_way_through_the_table() -> None:
     entry = write_entry(Occurrence("source", "id", CONNECTED), active().session, BEGIN)
     assert msgspec.json.decode(msgspec.json.encode(entry), type=Entry) == entry
+
+
+def test_the_journal_of_an_erased_session_says_only_that_something_happened() -> None:
+    erased = active().after(events.ErasureRequested())
+    told = Occurrence("source", "id", events.NamesHeard({"8:acs:ada": "Ada"}))
+    entry = write_entry(told, erased.session, BEGIN)
+    assert (entry.name, entry.detail) == ("names-heard", {})

@@ -2,6 +2,7 @@ import pytest
 
 from functions.lifecycle import events
 from functions.lifecycle.commands import LEASE_MS, Connect, Leave, StartTranscription, StopTranscription
+from functions.lifecycle.deadlines import due_at
 from functions.lifecycle.events import Outcome
 from functions.lifecycle.session import Cause, Desired, State
 from tests.unit.lifecycle.story import (
@@ -21,6 +22,7 @@ from tests.unit.lifecycle.story import (
 )
 
 NO_SUCH_CALL = Outcome(404, 0, "Call not found.")
+BAD_URL = Outcome(400, 8581, "Action failed, StreamUrl is not valid.")
 HELD = events.CallConnected(OURS, 1, server_call_id="server/call", held_by="01HOLDER")
 
 
@@ -133,7 +135,7 @@ def test_an_ended_session_keeps_its_end_when_a_late_connection_is_gone_already()
     before = ended().session
     story = ended().after(CONNECTED).refused(Leave, NO_SUCH_CALL)
     assert story.in_flight == ()
-    assert story.session.due_at is None
+    assert due_at(story.session) is None
     assert (story.session.state, story.session.ended_at) == (before.state, before.ended_at)
 
 
@@ -148,7 +150,7 @@ def test_a_late_connection_that_acs_will_not_let_go_is_left_again_and_the_end_st
 def test_a_stray_is_still_left_when_the_session_ends_meanwhile() -> None:
     story = starting().after(answer(OTHER), DISCONNECTED)
     assert story.in_flight == (Leave(OTHER),)
-    assert story.session.due_at is not None
+    assert due_at(story.session) is not None
 
 
 # --- one bot per call
@@ -192,7 +194,7 @@ def test_a_failed_connect_fails_the_session(stage: str) -> None:
     assert story.session.state is State.FAILED
     assert story.session.error is not None
     assert story.session.error.code == 404
-    assert story.session.due_at is None
+    assert due_at(story.session) is None
 
 
 def test_a_connect_that_fails_after_a_stop_is_no_failure() -> None:
@@ -222,18 +224,15 @@ def test_a_refused_connect_after_a_stop_is_no_failure() -> None:
 
 
 @pytest.mark.parametrize("stage", ["starting", "active", "interrupted"])
-def test_a_failed_transcription_leaves_and_fails(stage: str) -> None:
-    failed = events.TranscriptionFailed(
-        OURS, Outcome(500, 8578, "Action failed, not able to establish WebSocket connection.")
-    )
-    story = STAGES[stage]().after(failed)
+def test_a_transcription_that_fails_for_good_leaves_and_fails(stage: str) -> None:
+    story = STAGES[stage]().after(events.TranscriptionFailed(OURS, BAD_URL))
     assert story.wants == (Leave(OURS),)
     assert story.session.state is State.STOPPING
     gone = story.after(DISCONNECTED)
     assert gone.session.state is State.FAILED
     assert gone.session.cause is Cause.CONNECTION_ERROR
     assert gone.session.error is not None
-    assert gone.session.error.sub_code == 8578
+    assert gone.session.error.sub_code == 8581
 
 
 def test_a_failure_that_comes_before_call_connected_is_not_of_this_start() -> None:

@@ -5,13 +5,15 @@ from functions.lifecycle.commands import LEASE_MS, AskCall, Connect, Leave, Star
 from functions.lifecycle.deadlines import (
     ASK_AFTER_DOUBT_MS,
     CONNECT_WITHIN_MS,
+    COUNT_AGAIN_MS,
     LEAVE_WITHIN_MS,
     REOPEN_WITHIN_MS,
     START_WITHIN_MS,
     STOP_WITHIN_MS,
+    due_at,
 )
 from functions.lifecycle.events import Outcome
-from functions.lifecycle.pending import MOST_TRIES
+from functions.lifecycle.pending import FIRST_PAUSE_MS, MOST_TRIES
 from functions.lifecycle.session import State
 from functions.lifecycle.turns import MOST_QUESTIONS
 from tests.unit.lifecycle.story import (
@@ -21,6 +23,7 @@ from tests.unit.lifecycle.story import (
     LONGEST_MS,
     OTHER,
     OURS,
+    PEOPLE_STILL_THERE,
     STAGES,
     STARTED,
     Story,
@@ -90,11 +93,31 @@ def test_an_outcome_of_either_performer_is_the_outcome() -> None:
     assert story.after(answer()).session is story.session
 
 
-def test_no_answer_is_no_outcome() -> None:
-    story = begun()
-    unanswered = story.after(events.CommandUnanswered("0-0", "ACS answered 503."))
-    assert unanswered.session is story.session
-    assert unanswered.later(LEASE_MS).wants == (Connect(1),)
+def test_no_answer_is_no_outcome_but_the_command_is_soon_sent_again() -> None:
+    unanswered = begun().after(events.CommandUnanswered("0-0", "ACS answered 503."))
+    assert unanswered.wants == ()
+    assert unanswered.in_flight == (Connect(1),)
+    assert unanswered.later(FIRST_PAUSE_MS - 1).wants == ()
+    again = unanswered.later(FIRST_PAUSE_MS)
+    assert again.wants == (Connect(1),)
+    assert again.issued[0].id == "0-0"
+
+
+def test_a_command_without_an_answer_is_sent_again_less_and_less_often() -> None:
+    story, pauses = active().after(answer(OTHER)), []
+    for _ in range(6):
+        unanswered = story.after(events.CommandUnanswered(story.pending(Leave).id, "ACS answered 503."))
+        pauses.append(unanswered.pending(Leave).leased_until - story.now)
+        story = unanswered.later(pauses[-1])
+        assert Leave(OTHER) in story.wants
+    assert pauses == sorted(pauses)
+    assert pauses[0] == FIRST_PAUSE_MS
+    assert pauses[-1] > LEASE_MS
+
+
+def test_that_an_overtaken_command_has_no_answer_does_not_matter() -> None:
+    story = active()
+    assert story.after(events.CommandUnanswered("0-0", "ACS answered 503.")).session is story.session
 
 
 def test_a_connect_without_an_answer_is_given_up_after_the_last_try() -> None:
@@ -146,10 +169,10 @@ def test_a_leave_without_an_answer_is_not_the_end_of_it() -> None:
 
 def test_a_stray_is_left_for_as_long_as_it_takes_less_and_less_often() -> None:
     story = active().after(answer(OTHER))
-    begun_at = story.now
-    for _ in range(12):
-        story = story.at_its_due_time()
-        assert story.wants == (Leave(OTHER),)
+    begun_at, tries = story.now, 1
+    while tries < 12:
+        story = story.at_its_due_time().with_people()
+        tries = story.pending(Leave).performed
     assert story.session.state is State.ACTIVE
     assert story.now - begun_at > 60 * 60_000
 
@@ -185,8 +208,9 @@ def test_a_question_that_nobody_answers_wakes_the_session_again_and_again(stage:
     story = STAGES[stage]()
     for _ in range(12):
         story = story.at_its_due_time()
-        assert story.session.due_at is not None
-        assert story.session.due_at > story.now
+        due = due_at(story.session)
+        assert due is not None
+        assert due > story.now
 
 
 def test_a_report_that_the_call_is_connected_stands_for_call_connected() -> None:
@@ -215,10 +239,12 @@ def test_a_report_that_it_transcribes_stands_for_started() -> None:
 
 def test_a_report_that_nothing_has_come_of_a_start_starts_once_more() -> None:
     story = starting().accepted(StartTranscription).later(START_WITHIN_MS)
-    again = asked(story, "connected")
+    rests = asked(story, "connected")
+    assert rests.wants == ()
+    assert rests.session.state is State.STARTING
+    again = rests.after_its_rest()
     assert again.wants == (StartTranscription(OURS),)
-    assert again.session.state is State.STARTING
-    assert again.session.due_at == again.now + START_WITHIN_MS
+    assert due_at(again.session) == again.now + START_WITHIN_MS
     assert again.after(STARTED).session.state is State.ACTIVE
 
 
@@ -228,7 +254,7 @@ def test_what_is_never_confirmed_fails_after_the_last_question_and_leaves(stage:
     story = story.accepted(StartTranscription) if stage == "starting" else story
     for _ in range(MOST_QUESTIONS):
         assert story.session.error is None
-        story = asked(story.at_its_due_time(), "connecting")
+        story = asked(story.after_its_rest().later(CONNECT_WITHIN_MS), "connecting")
     assert story.wants == (Leave(OURS),)
     assert story.after(DISCONNECTED).session.state is State.FAILED
 
@@ -236,7 +262,7 @@ def test_what_is_never_confirmed_fails_after_the_last_question_and_leaves(stage:
 def test_questions_that_are_refused_count_too() -> None:
     story = starting().accepted(StartTranscription)
     for _ in range(MOST_QUESTIONS):
-        story = story.at_its_due_time().refused(AskCall, FORBIDDEN)
+        story = story.after_its_rest().later(START_WITHIN_MS).refused(AskCall, FORBIDDEN)
     assert story.session.error is not None
     assert story.wants == (Leave(OURS),)
 
@@ -284,15 +310,16 @@ def test_a_call_that_ended_unheard_while_the_socket_was_gone_ends_the_session() 
 def test_a_socket_that_stays_away_is_waited_for_as_long_as_acs_transcribes() -> None:
     story = interrupted()
     for _ in range(3 * MOST_QUESTIONS):
-        story = asked(story.at_its_due_time(), "connected", transcribing=True)
+        story = asked(story.later(REOPEN_WITHIN_MS), "connected", transcribing=True)
         assert story.session.state is State.INTERRUPTED
         assert story.wants == ()
 
 
 def test_a_transcription_that_stopped_unheard_while_the_socket_was_gone_is_started_again() -> None:
     story = asked(interrupted().later(REOPEN_WITHIN_MS), "connected", transcribing=False)
-    assert story.wants == (StartTranscription(OURS),)
-    assert story.after(STARTED).session.state is State.ACTIVE
+    again = story.after_its_rest()
+    assert again.wants == (StartTranscription(OURS),)
+    assert again.after(STARTED).session.state is State.ACTIVE
 
 
 def test_a_socket_that_comes_back_needs_no_question() -> None:
@@ -300,7 +327,7 @@ def test_a_socket_that_comes_back_needs_no_question() -> None:
     story = asking.after(events.SocketOpened("next"))
     assert story.session.state is State.ACTIVE
     assert story.in_flight == ()
-    assert interrupted().after(events.SocketOpened("next")).session.due_at == story.session.must_end_at
+    assert story.session.deadline is None
 
 
 @pytest.mark.parametrize("stage", ["starting", "stopping", "leaving"])
@@ -312,40 +339,44 @@ def test_a_socket_that_opens_does_not_end_the_wait_for_a_callback(stage: str) ->
 
 def test_a_socket_that_comes_back_during_a_stop_does_not_end_the_wait_for_its_callback() -> None:
     story = interrupted().after(events.StopRequested(), events.SocketOpened("next"))
-    assert story.session.due_at is not None
-    assert story.session.due_at <= story.now + LEASE_MS
+    due = due_at(story.session)
+    assert due is not None
+    assert due <= story.now + LEASE_MS
 
 
 # --- when something is due
 
 
 def test_a_new_session_is_due_when_its_connect_is() -> None:
-    assert begun().session.due_at == BEGIN + LEASE_MS
+    assert due_at(begun().session) == BEGIN + LEASE_MS
 
 
 def test_an_answered_connect_is_due_when_call_connected_is() -> None:
-    assert answered().session.due_at == BEGIN + CONNECT_WITHIN_MS
+    assert due_at(answered().session) == BEGIN + CONNECT_WITHIN_MS
 
 
-def test_an_active_session_is_due_at_its_longest() -> None:
-    assert active().session.due_at == BEGIN + LONGEST_MS
+def test_an_active_session_is_due_when_people_are_counted_and_at_its_longest() -> None:
+    story = active()
+    assert due_at(story.session) == story.session.count_people_at
+    last = story.meanwhile(LONGEST_MS - COUNT_AGAIN_MS // 2).after(PEOPLE_STILL_THERE)
+    assert due_at(last.session) == BEGIN + LONGEST_MS
 
 
 def test_a_stopping_session_is_due_when_its_callback_is() -> None:
     story = stopping()
-    assert story.session.due_at == story.now + STOP_WITHIN_MS
+    assert due_at(story.session) == story.now + STOP_WITHIN_MS
 
 
 def test_a_stopped_session_no_longer_looks_at_its_longest() -> None:
     story = answered().after(events.StopRequested())
-    assert story.session.due_at == BEGIN + CONNECT_WITHIN_MS
+    assert due_at(story.session) == BEGIN + CONNECT_WITHIN_MS
 
 
 def test_an_ended_session_is_due_only_for_the_strays_it_leaves() -> None:
-    assert ended().session.due_at is None
+    assert due_at(ended().session) is None
     late = ended().after(CONNECTED)
-    assert late.session.due_at == late.now + LEASE_MS
-    assert late.accepted(Leave).session.due_at is None
+    assert due_at(late.session) == late.now + LEASE_MS
+    assert due_at(late.accepted(Leave).session) is None
 
 
 def test_a_start_of_which_nobody_heard_is_asked_about_soon_and_sent_again_only_then() -> None:
@@ -354,7 +385,7 @@ def test_a_start_of_which_nobody_heard_is_asked_about_soon_and_sent_again_only_t
     assert doubtful.in_flight == ()
     asked_about = doubtful.later(ASK_AFTER_DOUBT_MS)
     assert asked_about.wants == (AskCall(OURS),)
-    assert asked(asked_about, "connected").wants == (StartTranscription(OURS),)
+    assert asked(asked_about, "connected").after_its_rest().wants == (StartTranscription(OURS),)
 
 
 def test_a_stop_of_which_nobody_heard_is_no_reason_to_stay() -> None:

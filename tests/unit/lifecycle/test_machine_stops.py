@@ -12,6 +12,7 @@ from tests.unit.lifecycle.story import (
     LONGEST_MS,
     NOT_ACTIVE,
     OURS,
+    PEOPLE_STILL_THERE,
     STAGES,
     STARTED,
     STOPPED,
@@ -173,7 +174,7 @@ def test_a_refused_leave_is_tried_again_after_asking() -> None:
 
 
 def test_a_session_past_its_longest_is_stopped() -> None:
-    story = active().at_its_due_time()
+    story = active().meanwhile(LONGEST_MS - 60_000).after(PEOPLE_STILL_THERE).at_its_due_time()
     assert story.now == story.session.must_end_at
     assert story.wants == (StopTranscription(OURS),)
     assert story.session.state is State.STOPPING
@@ -204,9 +205,13 @@ def test_wanted_again_while_it_stops_it_starts_again_without_leaving() -> None:
     assert story.after(STOPPED).wants == (StartTranscription(OURS),)
 
 
-def test_wanted_again_it_does_not_wait_for_a_lost_transcription_stopped() -> None:
+def test_wanted_again_it_asks_whether_a_lost_transcription_stopped_came_about() -> None:
     story = stopping().accepted(StopTranscription).after(WANTED).later(STOP_WITHIN_MS)
-    assert story.wants == (StartTranscription(OURS),)
+    assert story.wants == (AskCall(OURS),)
+    still = story.after(events.CallReported(story.issued[0].id, OURS, "connected", transcribing=True))
+    assert still.session.state is State.ACTIVE
+    stopped = story.after(events.CallReported(story.issued[0].id, OURS, "connected"))
+    assert stopped.wants == (StartTranscription(OURS),)
 
 
 def test_wanted_again_while_it_leaves_it_joins_again() -> None:

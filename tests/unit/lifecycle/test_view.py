@@ -9,6 +9,7 @@ from functions.lifecycle.machine import begin
 from functions.lifecycle.session import CallLocator, LocatorKind, StartRequest
 from functions.lifecycle.view import looks_the_same, session_message, view
 from tests.unit.lifecycle.story import (
+    BAD_URL,
     BEGIN,
     BIRTH,
     DISCONNECTED,
@@ -38,6 +39,7 @@ def test_a_new_session_shows_what_was_asked_for_and_nothing_that_is_not_known_ye
         "call": {"groupCallId": "9d1c5f0e-group"},
         "locale": "en-US",
         "interimResults": True,
+        "startAt": "connected",
         "createdAt": "2026-11-21T00:53:37.874Z",
         "attempt": 1,
         "speakers": {},
@@ -88,9 +90,9 @@ def test_a_failure_shows_its_codes_and_its_remedy() -> None:
 
 
 def test_a_cause_is_shown_only_at_the_end() -> None:
-    failing = active().after(events.TranscriptionFailed(OURS, Outcome(500, 9999, "Unknown")))
+    failing = active().after(events.TranscriptionFailed(OURS, BAD_URL))
     assert "cause" not in shown(failing)
-    assert shown(failing.after(DISCONNECTED))["cause"] == "error"
+    assert shown(failing.after(DISCONNECTED))["cause"] == "connection-error"
 
 
 @pytest.mark.parametrize("stage", STAGES)

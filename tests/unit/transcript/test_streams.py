@@ -1,6 +1,7 @@
 import base64
 import json
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -197,7 +198,24 @@ def test_a_second_stream_of_a_socket_follows_the_first() -> None:
     heard.hear(said(0), 30_000)
     assert heard.anchors[1].stream == "socket.2"
     assert heard.anchors[1].gap_from == 4000
-    assert heard.state.last == LastStream("sub", 0, 4000)
+    assert heard.state.last == LastStream("sub", 0, 4000, same_socket=True)
+
+
+def test_a_locale_that_changed_in_place_leaves_no_gap() -> None:
+    heard = Transcriber("socket")
+    heard.begin("sub", "en-US")
+    heard.hear(said(0, duration=4000), 4000)
+    heard.begin("sub", "de-DE")
+    heard.hear(said(29_000), 30_000)
+    assert heard.anchors[1].stream == "socket.2"
+    assert heard.anchors[1].gap_from is None
+
+
+def test_the_same_subscription_on_another_socket_leaves_a_gap() -> None:
+    again = Transcriber("next", StreamState(last=LastStream("sub", 0, 4000)))
+    again.begin("sub")
+    again.hear(said(29_000), 30_000)
+    assert again.anchors[0].gap_from == 4000
 
 
 def test_a_stream_without_words_is_passed_over() -> None:
@@ -296,7 +314,9 @@ def test_a_gap_never_ends_before_it_begins(
         now += silence
         for pause, duration in words:
             heard.hear(said(pause, duration=duration), now)
-    assert [anchor.gap_from is None for anchor in heard.anchors] == [True] + [False] * (len(streams) - 1)
+    names = [subscription for subscription, *_ in streams]
+    went_on = [bool(one) and one == before for before, one in pairwise(names)]
+    assert [anchor.gap_from is None for anchor in heard.anchors] == [True, *went_on]
     assert all(anchor.starts_at >= (anchor.gap_from or 0) >= 0 for anchor in heard.anchors)
 
 

@@ -1,0 +1,104 @@
+"""What users want, folded into the session."""
+
+from msgspec.structs import replace
+
+from functions.lifecycle import events
+from functions.lifecycle.commands import Announce, Pending
+from functions.lifecycle.session import Connection, Desired, Session
+from functions.lifecycle.turns import reopen
+
+MOST_NAMES = 500
+ENDS = (".Stopped", ".Failed")
+
+
+def on_start_requested(event: events.StartRequested, session: Session, now: int) -> Session:
+    """The call is to be transcribed; a session on its way out cannot do that any more."""
+    del event
+    if session.ended_at is not None or why_not_again(session, now) is not None:
+        return session
+    if session.desired is Desired.TRANSCRIBING:
+        return session
+    return replace(session, desired=Desired.TRANSCRIBING, unanswered_questions=0)
+
+
+def on_restart_requested(event: events.RestartRequested, session: Session, now: int) -> Session:
+    """A session that has ended is to go on, or one that is ending is not to end."""
+    del event
+    if session.ended_at is None:
+        return on_start_requested(events.StartRequested(), session, now)
+    return session if why_not_again(session, now) is not None else reopen(session)
+
+
+def why_not_again(session: Session, now: int) -> str | None:
+    """Why a session that has ended, or is about to, cannot go on; none if it can."""
+    ended = session.ended_at is not None
+    lost = not session.was_joined and session.connection is not Connection.CONNECTED
+    reasons = (
+        (session.erased_at is not None, "It was erased."),
+        (session.replaced_by is not None, f"The session {session.replaced_by} transcribes this call."),
+        (now >= session.must_end_at, "It has reached the longest time that a session may last."),
+        (session.call_over or (ended and lost), "Its call is over."),
+        (session.departing, "It has hung up."),
+        (session.error is not None and not ended, "It has failed and is about to end."),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+def on_stop_requested(event: events.StopRequested, session: Session, now: int) -> Session:
+    """The transcription is to end."""
+    del event, now
+    return session if session.ended_at is not None else replace(session, desired=Desired.STOPPED)
+
+
+def on_locale_requested(event: events.LocaleRequested, session: Session, now: int) -> Session:
+    """The words are to be taken for those of another locale from now on."""
+    del now
+    return session if session.ended_at is not None else replace(session, locale=event.locale)
+
+
+def on_speakers_named(event: events.SpeakersNamed, session: Session, now: int) -> Session:
+    """The user knows who speaks."""
+    del now
+    return session if session.erased_at is not None else replace(session, speakers=event.speakers)
+
+
+def on_names_heard(event: events.NamesHeard, session: Session, now: int) -> Session:
+    """ACS knows who is in the call; after the end that is none of our business."""
+    del now
+    return session if session.ended_at is not None else with_names(session, event.names)
+
+
+def with_names(session: Session, names: dict[str, str]) -> Session:
+    """The session with further names that ACS told, up to as many as a row can bear."""
+    if session.erased_at is not None or names.items() <= session.names.items():
+        return session
+    merged = (session.names | names).items()
+    return replace(session, names=dict(list(merged)[:MOST_NAMES]))
+
+
+def on_erasure_requested(event: events.ErasureRequested, session: Session, now: int) -> Session:
+    """Nothing is to remain: what people said is erased, and what names them is forgotten at once."""
+    del event
+    if session.erased_at is not None:
+        return session
+    return replace(
+        session,
+        request=replace(session.request, speakers={}, tag=None),
+        desired=Desired.STOPPED,
+        speakers={},
+        names={},
+        pending=tuple(pending for pending in map(forgetful, session.pending) if pending is not None),
+        erased_at=now,
+        erasure_due=now,
+    )
+
+
+def forgetful(pending: Pending) -> Pending | None:
+    """The pending command, unless it would tell more of an erased session than its end."""
+    command = pending.command
+    if not isinstance(command, Announce):
+        return pending
+    if not command.name.endswith(ENDS):
+        return None
+    kept = {key: command.detail[key] for key in ("id", "revision", "state") if key in command.detail}
+    return replace(pending, command=replace(command, detail=kept))

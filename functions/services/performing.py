@@ -1,0 +1,149 @@
+"""Commands carried out: at ACS, at the topic for events, in our own tables."""
+
+import logging
+
+import msgspec
+
+from functions.errors import CallRefused, RowChanged, Unavailable
+from functions.lifecycle import events
+from functions.lifecycle.commands import (
+    Announce,
+    AskCall,
+    Connect,
+    CountPeople,
+    Erase,
+    Invite,
+    Leave,
+    Pending,
+    StartTranscription,
+    StopTranscription,
+    UpdateTranscription,
+)
+from functions.lifecycle.events import CallReported, Event, Outcome, PeopleCounted
+from functions.lifecycle.session import IncomingCall, Session
+from functions.lifecycle.times import rfc3339
+from functions.services.claims import keys_of
+from functions.services.ports import Calls, SessionPorts
+from functions.transcript.segments import PLACE_DIGITS
+
+HEARD_WITHIN_MS = 60_000
+"""How far back to look for a word as a sign that the transcription runs."""
+LOG = logging.getLogger("verbatim.sessions")
+
+
+async def carry_out(ports: SessionPorts, session: Session, pending: Pending) -> Event:
+    """What came of the command, as an event."""
+    try:
+        return await call_out(ports, session, pending)
+    except CallRefused as refused:
+        LOG.warning(
+            "session %s: %s was refused: %d/%d",
+            session.id,
+            type(pending.command).__name__,
+            refused.code,
+            refused.sub_code,
+        )
+        return events.CommandRefused(pending.id, Outcome(refused.code, refused.sub_code, str(refused)))
+    except Unavailable as error:
+        LOG.warning("session %s: %s has no answer: %s", session.id, type(pending.command).__name__, error)
+        return events.CommandUnanswered(pending.id, str(error))
+
+
+async def call_out(ports: SessionPorts, session: Session, pending: Pending) -> Event:
+    """Perform the command where it belongs."""
+    match pending.command:
+        case Announce():
+            await publish(ports, session, pending.id, pending.command)
+        case Erase():
+            await erase_words(ports, session)
+        case AskCall(connection):
+            return await ask(ports, session, pending.id, connection)
+        case CountPeople(connection):
+            return await count_people(ports.calls(), session, pending.id, connection)
+        case _:
+            return await call_acs(ports.calls(), session, pending)
+    return events.CommandAccepted(pending.id)
+
+
+async def call_acs(calls: Calls, session: Session, pending: Pending) -> Event:
+    """Perform the command at ACS."""
+    match pending.command:
+        case Connect():
+            return await calls.connect(session, pending)
+        case StartTranscription(connection):
+            await calls.start_transcription(session, connection)
+        case StopTranscription(connection):
+            await calls.stop_transcription(session, connection)
+        case UpdateTranscription(connection, locale):
+            await calls.update_transcription(session, connection, locale)
+        case Invite():
+            await calls.invite(session, pending)
+        case Leave(connection):
+            await calls.leave(connection)
+    return events.CommandAccepted(pending.id)
+
+
+async def ask(ports: SessionPorts, session: Session, command: str, connection: str) -> CallReported:
+    """What ACS says of the connection, and when words of it came last."""
+    report = await ports.calls().ask(command, connection)
+    heard_at = await last_heard(ports, session)
+    return msgspec.structs.replace(report, heard_at=heard_at)
+
+
+async def count_people(calls: Calls, session: Session, command: str, connection: str) -> PeopleCounted:
+    """Who is in the call; and who of them we are, if the answer that said so was lost.
+
+    Of a call that we answered ACS's source is the caller, who must not be taken for us.
+    """
+    counted = await calls.count_people(command, connection)
+    if session.own_id is not None or isinstance(session.request.call, IncomingCall):
+        return counted
+    report = await calls.ask(command, connection)
+    return msgspec.structs.replace(counted, own_id=report.own_id)
+
+
+async def last_heard(ports: SessionPorts, session: Session) -> int | None:
+    """When the newest of the last minute's finals came (ms since 1970), if there is one."""
+    since = max(0, ports.clock() - session.created_at - HEARD_WITHIN_MS)
+    found = ports.segments().segments(session.id, f"{since:0{PLACE_DIGITS}d}", frozenset({"received_at"}))
+    return max([segment.received_at async for segment in found], default=None)
+
+
+async def publish(ports: SessionPorts, session: Session, command: str, announcement: Announce) -> None:
+    """Publish a life cycle event as a CloudEvent; a repeat has the same id. Raises CallRefused, Unavailable."""
+    if ports.topic is None:
+        return
+    event = {
+        "specversion": "1.0",
+        "id": f"{session.id}-{command}",
+        "source": f"/api/sessions/{session.id}",
+        "subject": f"sessions/{session.id}",
+        "type": announcement.name,
+        "time": rfc3339(announcement.at),
+        "datacontenttype": "application/json",
+        "data": announcement.detail,
+    }
+    await ports.topic().publish(msgspec.json.encode(event))
+
+
+async def erase_words(ports: SessionPorts, session: Session) -> None:
+    """Close the session's sockets, then remove all that it left but its own row. Raises Unavailable."""
+    await ports.viewers.dismiss(session.id)
+    await ports.segments().erase(session.id)
+    await ports.store.erase_traces(session)
+    for key in keys_of(session):
+        await erase_claim(ports, session, key)
+
+
+async def erase_claim(ports: SessionPorts, session: Session, key: str) -> None:
+    """Remove the claim with the names that were kept for its call, unless another session has it now."""
+    found = await ports.claims.read(key)
+    if found is not None and found.claim.session_id != session.id:
+        return
+    await ports.names.erase(key, ports.clock())
+    if found is None:
+        return
+    try:
+        await ports.claims.remove(key, found)
+    except RowChanged:
+        return  # somebody else's now
