@@ -22,6 +22,7 @@ from functions.lifecycle.session import (
     IncomingCall,
     PlacedCall,
     Session,
+    SessionError,
     Transcription,
 )
 from functions.lifecycle.turns import (
@@ -57,7 +58,19 @@ def erased(session: Session, since: int, now: int) -> Session:
     if now < session.ended_at + TRANSCRIPT_ENDS_WITHIN_MS + ERASE_FOR_MS:
         return gone
     forgotten = replace(session.request, call=without_names(session.request.call))
-    return replace(gone, erasure_due=None, request=forgotten)
+    return replace(
+        gone,
+        erasure_due=None,
+        request=forgotten,
+        server_call_id=None,
+        correlation_id=None,
+        error=unsaid(gone),
+    )
+
+
+def unsaid(session: Session) -> SessionError | None:
+    """The error without ACS's words."""
+    return None if session.error is None else replace(session.error, message="")
 
 
 def without_names(call: Call) -> Call:

@@ -33,7 +33,11 @@ ONLY_WE_WENT = frozenset({5000, 5300, 5317, 5855, ENDED_BY_API, 10550})
 def on_connect_answered(event: events.ConnectAnswered, session: Session, now: int) -> Session:
     """The connection has a name; it is not in the call yet."""
     answered = without(session, event.command)
-    if event.attempt != session.attempt or session.ended_at is not None:
+    if (
+        event.attempt != session.attempt
+        or session.ended_at is not None
+        or session.connection is Connection.GONE
+    ):
         return answered
     if session.call_connection_id is not None:  # its CallConnected was faster, or it is one too many
         ours = event.call_connection_id == session.call_connection_id

@@ -28,7 +28,7 @@ from functions.lifecycle.deadlines import (
 from functions.lifecycle.events import Outcome
 from functions.lifecycle.pending import LONGEST_DOUBLING, goes, is_about_to_leave, outlives_end
 from functions.lifecycle.result_codes import CALL_TERMINATED, NOT_ACTIVE, NOT_FOUND, explain
-from functions.lifecycle.session import Cause, Connection, Desired, Session, Transcription
+from functions.lifecycle.session import Cause, Connection, Desired, Session, SessionError, Transcription
 
 MOST_QUESTIONS = 3
 UPDATE_UNSUPPORTED = 8520
@@ -58,9 +58,14 @@ def confirm(session: Session, now: int) -> Session:
         deadline=session.deadline if early else socket_is_due(session, now),
         retry_at=None,
         unanswered_questions=0,
-        trouble=None,
+        trouble=lasting_trouble(session),
     )
     return replace(confirmed, deadline=now + ASK_AFTER_DOUBT_MS) if doubtful else confirmed
+
+
+def lasting_trouble(session: Session) -> SessionError | None:
+    """The trouble that a running transcription does not end: a locale that ACS would not have."""
+    return session.trouble if session.trouble is not None and not session.trouble.retryable else None
 
 
 def is_resting(session: Session) -> bool:

@@ -53,7 +53,7 @@ def on_stop_requested(event: events.StopRequested, session: Session, now: int) -
 def on_locale_requested(event: events.LocaleRequested, session: Session, now: int) -> Session:
     """The words are to be taken for those of another locale from now on."""
     del now
-    return session if session.ended_at is not None else replace(session, locale=event.locale)
+    return session if session.ended_at is not None else replace(session, locale=event.locale, trouble=None)
 
 
 def on_speakers_named(event: events.SpeakersNamed, session: Session, now: int) -> Session:

@@ -23,6 +23,7 @@ from functions.services.claims import (
     is_wanted,
     keys_of,
     point_to,
+    stays_in_call,
     take_call,
 )
 from functions.services.ports import Claim, SessionPorts, Stored
@@ -126,10 +127,12 @@ async def create(ports: SessionPorts, claim: Claim) -> Session:
 
 async def want_again(ports: SessionPorts, stored: Stored) -> tuple[Session, bool]:
     """The session that has the call, told that it is wanted; false if it was going on anyhow. Raises Conflict."""
-    if stored.session.desired is Desired.TRANSCRIBING:
+    ended = stored.session.ended_at is not None
+    if stored.session.desired is Desired.TRANSCRIBING or (
+        ended and not stays_in_call(stored.session, ports.clock())
+    ):
         return stored.session, False
     refuse_restart(await why_not_ours(ports, stored.session))
-    ended = stored.session.ended_at is not None
     event = events.RestartRequested() if ended else events.StartRequested()
     session = await wish(ports, stored, event)
     if session.desired is Desired.STOPPED and session.ended_at is None:

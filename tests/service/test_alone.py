@@ -22,11 +22,6 @@ from tests.waiting import until
 SOON_MS = 1_000
 
 
-BOT_IN_DISGUISE = pytest.mark.xfail(
-    reason="In a call that we joined the stand-in gives our bot the raw id of a person (8:acs:), not of a bot (28:)."
-)
-
-
 @dataclass(frozen=True)
 class Room:
     """A call in which people come and go, and its session knows."""
@@ -58,7 +53,6 @@ async def goes(room: Room) -> Session:
     return await sweep_until(room.ports, room.session.id, State.STOPPED)
 
 
-@BOT_IN_DISGUISE
 async def test_a_session_that_is_left_alone_leaves_after_a_minute_and_not_before(
     ports: SessionPorts, cloud: Cloud, clock: Clock
 ) -> None:
@@ -96,7 +90,6 @@ async def test_somebody_who_came_back_unheard_of_keeps_us_in_the_call(
     assert (await session_of(ports, room.session.id)).state is State.ACTIVE
 
 
-@BOT_IN_DISGUISE
 async def test_that_everybody_went_is_found_out_though_nobody_said_so(
     ports: SessionPorts, cloud: Cloud, clock: Clock
 ) -> None:
@@ -111,7 +104,6 @@ async def test_that_everybody_went_is_found_out_though_nobody_said_so(
     assert await room.states() == ["disconnected"]
 
 
-@BOT_IN_DISGUISE
 async def test_a_call_that_nobody_ever_joined_is_left(
     ports: SessionPorts, cloud: Cloud, clock: Clock
 ) -> None:

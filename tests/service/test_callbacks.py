@@ -30,7 +30,7 @@ def read(*callbacks: dict[str, Any]) -> list[Event]:
         callback("SomethingNew", None),
         callback("ParticipantsUpdated", {"callConnectionId": CONNECTION, "participants": [{}]}),
         callback("ParticipantsUpdated", {"callConnectionId": CONNECTION, "sequenceNumber": "1"}),
-        callback("AddParticipantSucceeded", {"callConnectionId": CONNECTION}),
+        callback("PlayCompleted", {"callConnectionId": CONNECTION}),
         {"id": "1", "source": "calling", "type": "Microsoft.Communication.SomethingElse"},
     ],
 )

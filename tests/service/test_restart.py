@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from functions.errors import Conflict, NotFound
-from functions.lifecycle.session import State
+from functions.lifecycle.session import CallLocator, LocatorKind, StartRequest, State
 from functions.services import erasure, sessions
 from functions.services.ports import SessionPorts
 from tests.local_cloud.web_pubsub_process import until_async
@@ -181,3 +181,16 @@ async def test_a_restart_takes_the_call_from_no_session_that_is_still_joining_it
         await sessions.restart(ports, first.id)
     await until_state(ports, second.id, State.ACTIVE)
     assert (await states_of(cloud, sim_id)).count("connected") == 1
+
+
+@pytest.mark.parametrize("way", ["placed", "answered"])
+async def test_a_start_of_a_call_in_which_its_session_still_is_lets_that_one_go_on(
+    way: str, ports: SessionPorts, cloud: Cloud
+) -> None:
+    session = await placed(ports, cloud) if way == "placed" else (await answered(ports, cloud))[0]
+    await stopped(ports, session.id)
+    locator = CallLocator(LocatorKind.SERVER_CALL, str(session.server_call_id))
+    found, moved = await sessions.start(ports, StartRequest(call=locator, locale="en-US"))
+    assert (found.id, moved) == (session.id, True)
+    await until_state(ports, session.id, State.ACTIVE)
+    assert await states_of(cloud, await sim_of(cloud, session)) == ["connected"]

@@ -149,8 +149,8 @@ def retry_forever(patch: pytest.MonkeyPatch) -> None:
 
 
 def swap_two_events(patch: pytest.MonkeyPatch) -> None:
-    """What has started is taken for stopped, and the other way round."""
-    started, stopped = events.TranscriptionStarted, events.TranscriptionStopped
+    """Who asks for a stop gets a start, and the other way round; of ACS's events the machine would heal itself."""
+    started, stopped = events.StartRequested, events.StopRequested
     handlers = observing.HANDLERS
     swapped = {started: handlers[stopped], stopped: handlers[started]}
     patch.setattr(observing, "HANDLERS", handlers | swapped)

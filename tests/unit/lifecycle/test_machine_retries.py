@@ -228,8 +228,10 @@ def test_the_end_of_the_call_before_does_not_end_a_call_that_is_being_joined() -
 
 
 @pytest.mark.parametrize("attempt", [1, 2])
-def test_a_connection_that_comes_while_it_rests_is_left(attempt: int) -> None:
-    story = answered().after(NOT_JOINED, events.CallConnected(OTHER, attempt))
+@pytest.mark.parametrize("how", ["answer", "event"])
+def test_a_connection_that_comes_while_it_rests_is_left(how: str, attempt: int) -> None:
+    came = events.CallConnected(OTHER, attempt) if how == "event" else answer(OTHER, attempt, "of the past")
+    story = answered().after(NOT_JOINED, came)
     assert story.wants == (Leave(OTHER),)
     assert story.session.call_connection_id is None
     assert story.after_its_rest().wants == (Connect(2),)
