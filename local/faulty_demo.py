@@ -101,7 +101,7 @@ async def attend(stage: Stage, kind: Kind, viewers: AsyncExitStack, speed: float
     viewer = await viewers.enter_async_context(watching(stage.apis, meeting))
     one = Attended(kind, meeting, viewer)
     stage.attended.append(one)
-    stage.diary.note(f"{kind.name} has its session")
+    stage.diary.note(f"there is a session for {kind.name}")
 
     async def is_said() -> bool:
         return await lines_received(stage.apis, meeting) >= meeting.lines
@@ -142,6 +142,11 @@ class Progress:
     def begun(self) -> int:
         """How many have their session."""
         return len(self.stage.attended)
+
+    async def silent(self) -> int:
+        """How many have not been heard yet."""
+        received = [await lines_received(self.stage.apis, one.meeting) for one in self.stage.attended]
+        return len(KINDS) - sum(map(bool, received))
 
     async def said(self) -> float:
         """How much of all that is to be said has arrived, from 0 to 1."""

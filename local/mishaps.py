@@ -32,6 +32,10 @@ class Progress(Protocol):
         """How many calls have their session."""
         ...
 
+    async def silent(self) -> int:
+        """How many calls have not been heard yet."""
+        ...
+
     async def said(self) -> float:
         """How much of all words has arrived, from 0 to 1."""
         ...
@@ -88,6 +92,11 @@ async def let_things_go_wrong(stack: Stack, calls: Api, progress: Progress, diar
         await kill_and_start(host, diary)
     await be_busy(calls, WHILE_CALLS_END)
     diary.note("ACS will be busy again when it is to stop and to hang up")
+    silent = await progress.silent()
+    if silent:
+        diary.note(
+            f"the host of {silent} that should be heard by now was killed: another host takes over in a minute"
+        )
 
 
 async def until_begun(progress: Progress, calls: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end.calls import all_calls, connections_of, make_call
 from tests.end_to_end.cloud import Answer, Cloud
 from tests.end_to_end.phones import OURS, call_of, instruct, new_phone
-from tests.end_to_end.sessions import reaches, stopped
+from tests.end_to_end.sessions import over, reaches, stopped
 from tests.end_to_end.test_bad_input import assert_problem
 
 
@@ -56,7 +56,8 @@ async def test_a_repeat_after_the_sessions_end_finds_it_and_starts_nothing(cloud
     call = await make_call(cloud)
     key, body = str(uuid4()), {"call": call.by_group}
     first = await start_with(cloud, key, body)
-    ended = await stopped(cloud, await reaches(cloud, first.body, "active"))
+    await stopped(cloud, await reaches(cloud, first.body, "active"))
+    ended = await over(cloud, first.body)
     again = await start_with(cloud, key, body)
     assert (again.status, again.body) == (200, ended)
     assert len(await connections_of(cloud, call)) == 1

@@ -8,7 +8,9 @@ import pytest
 from functions.errors import Conflict, NotFound
 from functions.lifecycle.session import CallLocator, LocatorKind, StartRequest, State
 from functions.services import erasure, sessions
-from functions.services.ports import SessionPorts
+from functions.services.applying import server_call_key
+from functions.services.claims import NOBODYS
+from functions.services.ports import Claim, SessionPorts
 from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bed import Clock, Crashed, crash_after, crash_before, just_before
 from tests.service.cloud import Cloud
@@ -194,3 +196,18 @@ async def test_a_start_of_a_call_in_which_its_session_still_is_lets_that_one_go_
     assert (found.id, moved) == (session.id, True)
     await until_state(ports, session.id, State.ACTIVE)
     assert await states_of(cloud, await sim_of(cloud, session)) == ["connected"]
+
+
+async def test_a_session_on_its_way_out_whose_call_another_took_cannot_go_on(
+    ports: SessionPorts, cloud: Cloud
+) -> None:
+    slow = {"connected": 20, "started": 20, "stopped": 5_000}
+    session, _ = await started(ports, cloud, timings=slow)
+    other, _ = await started(ports, cloud)
+    await sessions.stop(ports, session.id)
+    key = server_call_key((await session_of(ports, session.id)).server_call_id or "")
+    held = await ports.claims.read(key)
+    assert held is not None
+    await ports.claims.replace(key, held, Claim(other.id, NOBODYS, ports.clock()))
+    with pytest.raises(Conflict, match=other.id):
+        await sessions.restart(ports, session.id)

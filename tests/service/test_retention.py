@@ -4,10 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from functions.lifecycle.session import Connection, Desired, Session
+from functions.services.claims import keys_of
 from functions.services.erasure import MS_PER_DAY, erase_old
-from functions.services.ports import SessionPorts
+from functions.services.ports import Claim, SessionPorts
 from tests.service.bed import (
     Crashed,
     Tables,
@@ -94,3 +96,17 @@ async def test_a_session_that_cannot_be_read_keeps_no_other_from_being_erased(
         assert broken.id in caplog.text
     finally:
         await tables.sessions.erase_traces(broken)
+
+
+@pytest.mark.usefixtures("nothing_old")
+async def test_what_a_start_left_whose_session_was_never_made_is_forgotten(
+    ports: SessionPorts, cloud: Cloud
+) -> None:
+    ghost = new_session(ports.clock() - 31 * MS_PER_DAY)
+    (key,) = keys_of(ghost)
+    named = structs.replace(ghost.request, speakers={"8:acs:ada": "Ada"})
+    await ports.claims.take(key, Claim(ghost.id, named, ghost.created_at))
+    await ports.store.list_newest(ghost, [key])
+    await erase_old(ports, 30)
+    assert await ports.claims.read(key) is None
+    assert ghost.id not in [row.session_id async for row in ports.store.created_before(ports.clock())]
