@@ -95,7 +95,7 @@ async def let_things_go_wrong(stack: Stack, calls: Api, progress: Progress, diar
     silent = await progress.silent()
     if silent:
         diary.note(
-            f"the host of {silent} that should be heard by now was killed: another host takes over in a minute"
+            f"{silent} of the calls not heard yet: their host died over the start, and another takes over soon"
         )
 
 

@@ -47,6 +47,8 @@ from tests.simulation.mishaps import Mishaps
 from tests.simulation.virtual_time import BEGIN_MS, virtual_now
 
 ANSWER_SECONDS = 30
+TALKING = 2
+"""So many people make a conversation; one alone may be a caller for whom nobody came."""
 KINDS = {
     LocatorKind.GROUP_CALL: "groupCallLocator",
     LocatorKind.SERVER_CALL: "serverCallLocator",
@@ -95,10 +97,19 @@ class Acs:
         self.waiting: dict[str, asyncio.Future[Answer]] = {}
         self.timer: asyncio.TimerHandle | None = None
         self.asked: list[tuple[int, str, str]] = []
+        self.hung_up_on: set[str] = set()
+        self.is_known_to_be_in_call: Callable[[str], bool]
 
     def be_calm(self) -> None:
         """Nothing that was to go wrong goes wrong any more."""
         self.calls._world.faults.clear()
+
+    def is_talked_on(self, connection_id: str) -> bool:
+        """Whether people talk with each other through a connection of ours."""
+        connection = self.calls._world.connections.get(connection_id)
+        if connection is None or connection.state != "connected" or connection.parties.kind == "connect":
+            return False
+        return len(connection.call.people) >= TALKING
 
     def now(self) -> int:
         """Milliseconds since 1970."""
@@ -220,7 +231,9 @@ class SimulatedCalls:
         await self.request(AddParticipant(connection, body, f"{session.id}/{pending.id}"))
 
     async def leave(self, call_connection_id: str) -> None:
-        """Leave."""
+        """Leave; on a call that was placed or answered that hangs up, which is fair while it rings for all we know."""
+        if self.acs.is_talked_on(call_connection_id) and self.acs.is_known_to_be_in_call(call_connection_id):
+            self.acs.hung_up_on.add(call_connection_id)
         await self.request(HangUp(call_connection_id))
 
     async def count_people(self, command: str, call_connection_id: str) -> PeopleCounted:

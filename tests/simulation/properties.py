@@ -136,6 +136,7 @@ async def at_the_end(world: World) -> list[str]:
             wrong.append(f"{session_id[-6:]} ended, but waits for {session.pending}")
     staying = [one for call in truth for one in call["connections"] if one["state"] != "disconnected"]
     wrong += [f"a bot is still in a call: {one}" for one in staying]
+    wrong += [f"people were hung up on: {connection[:8]}" for connection in world.acs.hung_up_on]
     wrong += [f"{owner[-6:]} took an event in {n} times" for (owner, _), n in repeats(world)]
     wrong += (
         transcript_faults(world) + order_faults(world, truth) + start_faults(world) + erasure_faults(world)

@@ -181,6 +181,7 @@ class World:
         )
         self.hub = TranscriptHub(self.acs, self.hosts, self.mishaps, self.stream)
         self.acs.sockets = self.hub
+        self.acs.is_known_to_be_in_call = self.is_known_to_be_in_call
         self.viewers.hub = self.hub
         self.wired = Wired(self.ports, Rules(RULES))
         self.sim_calls: list[dict[str, Any]] = []
@@ -453,6 +454,13 @@ class World:
 
     def session_ids(self) -> list[str]:
         return [partition for (partition, row) in self.tables["sessions"].rows if row == "session"]
+
+    def is_known_to_be_in_call(self, connection_id: str) -> bool:
+        """Whether a session has heard that this connection of its own is established."""
+        sessions = map(self.session, self.session_ids())
+        return any(
+            one.call_connection_id == connection_id and one.connected_at is not None for one in sessions
+        )
 
     def session(self, session_id: str) -> Session:
         found: Session = self.tables["sessions"].rows[session_id, "session"][0]
