@@ -166,7 +166,7 @@ def on_participants_changed(event: events.ParticipantsChanged, session: Session,
         return session
     seen = replace(session, participants_seen=event.sequence)
     if others(event.people, session):
-        came = replace(seen, invitee_came=seen.invitee_came or is_there(event.people, session))
+        came = replace(seen, invitee_came=seen.invitee_came or is_company(event.people, session))
         return replace(without_count(came), count_people_at=now + COUNT_AGAIN_MS)
     return replace(seen, count_people_at=now + ALONE_FOR_MS)
 
@@ -181,7 +181,7 @@ def on_people_counted(event: events.PeopleCounted, session: Session, now: int) -
         own_id=session.own_id or event.own_id,
     )
     if others(event.people, counted):
-        return counted
+        return replace(counted, invitee_came=counted.invitee_came or is_company(event.people, counted))
     return replace(counted, desired=Desired.STOPPED, departing=not session.was_joined)
 
 
@@ -191,10 +191,12 @@ def without_count(session: Session) -> Session:
     return session if len(kept) == len(session.pending) else replace(session, pending=kept)
 
 
-def is_there(people: tuple[str, ...], session: Session) -> bool:
-    """Whether the one whom the caller was to be connected to is in the call."""
+def is_company(people: tuple[str, ...], session: Session) -> bool:
+    """Whether the caller of an answered call has somebody to talk to, invited by us or not."""
     call = session.request.call
-    return isinstance(call, IncomingCall) and call.connect_to in people
+    if not isinstance(call, IncomingCall):
+        return False
+    return others(tuple(raw_id for raw_id in people if raw_id != call.caller), session)
 
 
 def others(people: tuple[str, ...], session: Session) -> bool:

@@ -129,7 +129,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     What is desired: `locale` and `desired`. `speakers` are the names that users gave, `names` those that ACS told.
 
     What is known of the call: `own_id` is the raw id under which we are in it, `participants_seen` the newest news
-    of who else is, `count_people_at` when to ask ACS for that; `invited` says that somebody was rung for the caller, `invitee_came` that they were seen,
+    of who else is, `count_people_at` when to ask ACS for that; `invited` says that somebody was rung for the caller, `invitee_came` that they, or
+    somebody else, were seen with the caller,
     `departing` that we go though we placed or answered the call, `call_over` that there is nothing to return to.
     `sockets` are the transcript sockets that are open as far as we know: news of one socket may overtake news of
     another. `asked_locale` is the one that ACS was asked for, `confirmed_locale` that of its last confirmation,

@@ -20,9 +20,9 @@ from functions.lifecycle.commands import (
     UpdateTranscription,
 )
 from functions.lifecycle.events import CallReported, Event, Outcome, PeopleCounted
-from functions.lifecycle.session import IncomingCall, Session
+from functions.lifecycle.session import CallLocator, IncomingCall, LocatorKind, Session
 from functions.lifecycle.times import rfc3339
-from functions.services.claims import keys_of
+from functions.services.claims import call_key, keys_of
 from functions.services.ports import Calls, SessionPorts
 from functions.transcript.segments import PLACE_DIGITS
 
@@ -59,7 +59,7 @@ async def call_out(ports: SessionPorts, session: Session, pending: Pending) -> E
         case AskCall(connection):
             return await ask(ports, session, pending.id, connection)
         case CountPeople(connection):
-            return await count_people(ports.calls(), session, pending.id, connection)
+            return await count_people(ports, session, pending.id, connection)
         case _:
             return await call_acs(ports.calls(), session, pending)
     return events.CommandAccepted(pending.id)
@@ -90,16 +90,32 @@ async def ask(ports: SessionPorts, session: Session, command: str, connection: s
     return msgspec.structs.replace(report, heard_at=heard_at)
 
 
-async def count_people(calls: Calls, session: Session, command: str, connection: str) -> PeopleCounted:
+async def count_people(ports: SessionPorts, session: Session, command: str, connection: str) -> PeopleCounted:
     """Who is in the call; and who of them we are, if the answer that said so was lost.
 
     Of a call that we answered ACS's source is the caller, who must not be taken for us.
     """
+    calls = ports.calls()
     counted = await calls.count_people(command, connection)
+    other = await own_id_of_holder(ports, session)
+    people = tuple(raw_id for raw_id in counted.people if raw_id != other)
+    counted = msgspec.structs.replace(counted, people=people)
     if session.own_id is not None or isinstance(session.request.call, IncomingCall):
         return counted
     report = await calls.ask(command, connection)
     return msgspec.structs.replace(counted, own_id=report.own_id)
+
+
+async def own_id_of_holder(ports: SessionPorts, session: Session) -> str | None:
+    """The raw id of another bot of ours in the call: two that keep each other company would stay for ever."""
+    if session.was_joined or session.server_call_id is None:
+        return None
+    key = call_key(CallLocator(LocatorKind.SERVER_CALL, session.server_call_id))
+    found = await ports.claims.read(key)
+    if found is None or found.claim.session_id == session.id:
+        return None
+    stored = await ports.store.load(found.claim.session_id)
+    return None if stored is None else stored.session.own_id
 
 
 async def last_heard(ports: SessionPorts, session: Session) -> int | None:

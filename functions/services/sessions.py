@@ -140,7 +140,16 @@ async def want_again(ports: SessionPorts, stored: Stored) -> tuple[Session, bool
             f"The session {session.id} of this call is about to end and cannot go on.",
             remedy="Start again in a few seconds, when it has left the call.",
         )
+    await give_way(ports, session)
     return session, True
+
+
+async def give_way(ports: SessionPorts, session: Session) -> None:
+    """Stop a session that is wanted again, if another took its call in that very moment. Raises Conflict."""
+    reason = None if session.desired is Desired.STOPPED else await why_not_ours(ports, session)
+    if reason is not None:
+        await wish(ports, await load_any(ports, session.id), events.StopRequested())
+        refuse_restart(reason)
 
 
 # --- what can be asked of a session that is there
@@ -184,6 +193,7 @@ async def restart(ports: SessionPorts, session_id: str) -> tuple[Session, bool]:
     session = readable(await wish(ports, stored, events.RestartRequested()))
     if session.desired is Desired.STOPPED:
         refuse_restart(why_not_again(session, ports.clock()) or "It ended again at once.")
+    await give_way(ports, session)
     return session, True
 
 

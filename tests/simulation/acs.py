@@ -196,7 +196,8 @@ class SimulatedCalls:
     async def connect(self, session: Session, pending: Pending) -> ConnectAnswered:
         """Join, place or answer the call."""
         answer = await self.request(getting_into(session, f"{session.id}/{pending.id}"))
-        own = answer.get("answeredBy") or answer.get("source") or {}
+        us = "answeredBy" if isinstance(session.request.call, IncomingCall) else "source"
+        own = answer.get(us) or {}
         return ConnectAnswered(
             pending.id,
             session.attempt,

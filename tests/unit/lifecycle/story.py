@@ -111,7 +111,8 @@ class Story:
         counting = [
             pending.id for pending in self.session.pending if isinstance(pending.command, CountPeople)
         ]
-        return self.after(*(events.PeopleCounted(command, OURS, people or (ADA,)) for command in counting))
+        there = people or (somebody(self.session.request),)
+        return self.after(*(events.PeopleCounted(command, OURS, there) for command in counting))
 
     def alone(self) -> "Story":
         """The story after ACS was asked who is in the call, and it was nobody."""
@@ -143,13 +144,19 @@ def answer(connection: str = OURS, attempt: int = 1, command: str = "0-0") -> ev
     return events.ConnectAnswered(command, attempt, connection)
 
 
+def somebody(request: StartRequest) -> str:
+    """Who is in the call for sure: of one that came in, its caller."""
+    return CALLER if isinstance(request.call, IncomingCall) else ADA
+
+
 def answered(request: StartRequest = REQUEST) -> Story:
     return begun(request).after(answer())
 
 
 def starting(request: StartRequest = REQUEST) -> Story:
     """Connected, with people in the call, and the start on its way."""
-    return answered(request).meanwhile(900).after(PEOPLE, CONNECTED)
+    people = events.ParticipantsChanged(OURS, (somebody(request),), 1)
+    return answered(request).meanwhile(900).after(people, CONNECTED)
 
 
 def active(request: StartRequest = REQUEST) -> Story:

@@ -235,3 +235,8 @@ def test_who_called_whom_is_shown_and_what_lets_its_bearer_answer_is_not() -> No
     shown = view(starting(INCOMING).session)
     assert shown.call == {"from": CALLER, "to": [CALLED], "incoming": True}
     assert "lets-its-bearer-answer" not in repr(shown)
+
+
+def test_people_who_talk_are_not_hung_up_on_when_an_invitation_fails() -> None:
+    talking = active(INCOMING).after(events.ParticipantsChanged(OURS, (CALLER, "8:acs:late"), 9))
+    assert talking.after(NOBODY_CAME).session is talking.session
