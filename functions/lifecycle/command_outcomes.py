@@ -55,7 +55,8 @@ def erased(session: Session, since: int, now: int) -> Session:
     if session.ended_at is None or session.sockets or since < session.ended_at:
         return session
     gone = replace(session, words_erased=True)
-    if now < session.ended_at + TRANSCRIPT_ENDS_WITHIN_MS + ERASE_FOR_MS:
+    is_out = session.connection is Connection.GONE  # until then we must tell people from bots of ours
+    if not is_out or now < session.ended_at + TRANSCRIPT_ENDS_WITHIN_MS + ERASE_FOR_MS:
         return gone
     forgotten = replace(session.request, call=without_names(session.request.call))
     return replace(
