@@ -1,6 +1,7 @@
 """A session that has ended goes on, while its call lives and is still its own."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -134,7 +135,8 @@ async def test_a_start_of_the_call_in_the_midst_of_a_restart_ends_in_one_bot(
         await sessions.start(ports, first.request)
 
     interrupted = replace(ports, store=just_before(ports.store, "save", start))
-    await sessions.restart(interrupted, first.id)
+    with suppress(Conflict):  # if it learns of the other at once
+        await sessions.restart(interrupted, first.id)
 
     async def one_is_left() -> bool:
         return sorted(await states_of(cloud, sim_id)) == ["connected", "disconnected", "disconnected"]
