@@ -13,7 +13,7 @@ from functions.lifecycle.journal import Occurrence, write_entry
 from functions.lifecycle.machine import Birth, begin
 from functions.lifecycle.session import CallLocator, Desired, Session, StartRequest
 from functions.lifecycle.wishes import why_not_again
-from functions.services.applying import apply, follow_up, load_any, schedule
+from functions.services.applying import apply, follow_up, load_any, schedule, server_call_key
 from functions.services.claims import (
     NOBODYS,
     call_key,
@@ -145,8 +145,13 @@ async def want_again(ports: SessionPorts, stored: Stored) -> tuple[Session, bool
 
 
 async def give_way(ports: SessionPorts, session: Session) -> None:
-    """Stop a session that is wanted again, if another took its call in that very moment. Raises Conflict."""
-    reason = None if session.desired is Desired.STOPPED else await why_not_ours(ports, session)
+    """Stop a session that is wanted again, if another took its call in that very moment. Raises Conflict.
+
+    One claim decides, that of the id which all connections share: else two could give way to each other.
+    """
+    if session.desired is Desired.STOPPED or session.server_call_id is None:
+        return
+    reason = await why_not_ours(ports, session, [server_call_key(session.server_call_id)])
     if reason is not None:
         await wish(ports, await load_any(ports, session.id), events.StopRequested())
         refuse_restart(reason)
@@ -205,14 +210,14 @@ def refuse_restart(reason: str | None) -> None:
         )
 
 
-async def why_not_ours(ports: SessionPorts, session: Session) -> str | None:
+async def why_not_ours(ports: SessionPorts, session: Session, keys: list[str] | None = None) -> str | None:
     """Why the session's call is not its own any more, if so; else its claims are its own again."""
     now = ports.clock()
     counts = (
         partial(is_wanted, ports.store) if session.ended_at is None else partial(is_alive, ports.store, now)
     )
     mine = Claim(session.id, NOBODYS, now)
-    for key in keys_of(session):
+    for key in keys_of(session) if keys is None else keys:
         if key == session.idempotency_claim:
             continue
         claim = await take_call(ports.claims, key, mine, counts)
