@@ -134,19 +134,13 @@ def on_call_ended(event: events.CallEnded, session: Session, now: int) -> Sessio
     """
     settled = session.ended_at is not None and session.connection is Connection.GONE
     joins_again = session.connection is Connection.CONNECTING and session.attempt > 1
-    if event.server_call_id not in server_call_ids(session) or settled or joins_again:
+    if event.server_call_id not in session.server_call_ids or settled or joins_again:
         return session
     if session.call_connection_id is None:
         return end_with_call(session, now)
     if session.connection is Connection.CONNECTED:
         return replace(session, count_people_at=now)
     return replace(session, deadline=now)
-
-
-def server_call_ids(session: Session) -> set[str | None]:
-    """The ids of the session's call that all who are in it share."""
-    call = session.request.call
-    return {session.server_call_id, call.server_call_id if isinstance(call, IncomingCall) else None}
 
 
 def is_ours(event: events.CallConnected | events.ConnectFailed, session: Session) -> bool:

@@ -18,9 +18,9 @@ from functions.lifecycle.identity import is_ulid
 from functions.lifecycle.journal import Occurrence, write_entry
 from functions.lifecycle.machine import Decision, decide
 from functions.lifecycle.pending import find
-from functions.lifecycle.session import CallLocator, Connection, LocatorKind, Session
+from functions.lifecycle.session import Connection, Session
 from functions.lifecycle.view import looks_the_same, session_message
-from functions.services.claims import call_key, holder_of
+from functions.services.claims import holder_of, server_call_key
 from functions.services.performing import carry_out
 from functions.services.ports import ANSWER_WITHIN_MS, SessionPorts, Stored, Timer
 
@@ -72,11 +72,6 @@ async def with_call(ports: SessionPorts, session: Session, happened: Occurrence)
     holder = await holder_of(ports.claims, ports.store, session, event.server_call_id, now)
     names = await ports.names.of_call(server_call_key(event.server_call_id), now)
     return replace(happened, event=replace(event, held_by=holder, names=names))
-
-
-def server_call_key(server_call_id: str) -> str:
-    """The key of a call by the id that all its connections share."""
-    return call_key(CallLocator(LocatorKind.SERVER_CALL, server_call_id))
 
 
 async def settle(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from functions.errors import InputRefused, Unavailable
 from functions.lifecycle.session import IncomingCall
 from functions.lifecycle.times import rfc3339
-from functions.services.applying import server_call_key
+from functions.services.claims import server_call_key
 from functions.settings import read_settings
 from functions.triggers.answers import answering
 from functions.triggers.call_news import (

@@ -9,8 +9,7 @@ import pytest
 from functions.errors import Conflict, NotFound
 from functions.lifecycle.session import CallLocator, LocatorKind, StartRequest, State
 from functions.services import erasure, sessions
-from functions.services.applying import server_call_key
-from functions.services.claims import NOBODYS
+from functions.services.claims import NOBODYS, server_call_key
 from functions.services.ports import Claim, SessionPorts
 from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bed import Clock, Crashed, crash_after, crash_before, just_before
