@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import msgspec
-from azure.core import MatchConditions
 from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableServiceClient
 
@@ -16,6 +15,7 @@ from functions.adapters.tables.rows import (
     Row,
     delete_rows,
     from_pieces,
+    if_unchanged,
     in_pieces,
     in_table,
     row_in,
@@ -53,13 +53,8 @@ class TableSessions:
 
     async def save(self, stored: Stored, session: Session, entry: Entry) -> Stored:
         """The session's new state with the entry. Raises RowChanged, RowExists, Unavailable."""
-        unchanged = {
-            "mode": UpdateMode.REPLACE,
-            "etag": stored.etag,
-            "match_condition": MatchConditions.IfNotModified,
-        }
         operations: list[Any] = [
-            ("update", session_row(session), unchanged),
+            ("update", session_row(session), {"mode": UpdateMode.REPLACE, **if_unchanged(stored.etag)}),
             ("create", entry_row(session.id, entry)),
         ]
         results = await in_table(self.sessions, lambda: self.sessions.submit_transaction(operations))
