@@ -77,7 +77,11 @@ async def with_call(ports: SessionPorts, session: Session, happened: Occurrence)
 async def settle(
     ports: SessionPorts, stored: Stored, decision: Decision, happened: Occurrence, now: int
 ) -> Session:
-    """The decision saved and performed; one that changes nothing is only noted. Raises RowChanged, RowExists."""
+    """The decision saved and performed; one that changes nothing is only noted. Raises RowChanged, RowExists.
+
+    The note needs no ETag: a save between the read and the note is as good as one after the event, which did not come
+    of it, since it was here before; and the machine takes events in any order.
+    """
     entry = write_entry(happened, decision.session, now)
     if decision.session is not stored.session:
         session = await schedule(ports, decision.session)
