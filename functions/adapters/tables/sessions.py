@@ -64,13 +64,17 @@ class TableSessions:
         """An entry alone. Raises RowExists, Unavailable."""
         await in_table(self.sessions, lambda: self.sessions.create_entity(entry_row(session_id, entry)))
 
-    async def journal(self, session_id: str) -> list[Entry]:
-        """The entries, oldest first. Raises Unavailable."""
+    async def journal(self, session_id: str, after: str = "", most: int | None = None) -> list[Entry]:
+        """The entries behind a place, oldest first. Raises Unavailable.
+
+        Their keys are what happened, not when, so all of them are read for any part.
+        """
         rows = rows_in(
             self.sessions, lambda: self.sessions.query_entities(JOURNAL, parameters={"id": session_id})
         )
         entries = [msgspec.json.decode(from_pieces("doc", row), type=Entry) async for row in rows]
-        return sorted(entries, key=lambda entry: (entry.at, entry.revision))
+        behind = (entry for entry in entries if entry.place > after)
+        return sorted(behind, key=lambda entry: entry.place)[:most]
 
     async def list_newest(self, session: Session, claims: Iterable[str] = ()) -> None:
         """Put the session into the index, with the keys of its claims. Raises Unavailable."""
