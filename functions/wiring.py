@@ -104,6 +104,7 @@ class Wiring:
             clock=self.now,
             chance=secrets.token_bytes,
             longest_ms=self.settings.longest_session_ms,
+            counts=self.counts,
         )
 
     @cached_property

@@ -10,6 +10,7 @@ from functions.lifecycle.commands import Pending
 from functions.lifecycle.events import CallReported, ConnectAnswered, PeopleCounted
 from functions.lifecycle.journal import Entry
 from functions.lifecycle.session import Session, StartRequest
+from functions.services.counts import Counts
 from functions.transcript.segments import Segment
 from functions.transcript.streams import Anchor
 
@@ -250,3 +251,4 @@ class SessionPorts:
     clock: Clock
     chance: Callable[[int], bytes]
     longest_ms: int
+    counts: Counts

@@ -16,6 +16,7 @@ from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
 
 from functions.adapters.tables.rows import RETRIES, TIMEOUTS
 from functions.adapters.web_pubsub import WebPubSubViewers
+from functions.services.counts import Counts
 from functions.services.ports import CAPTIONS_HUB, SessionPorts
 from local.stack import new_run_dir, running_azurite
 from tests.bench.figures import progress
@@ -114,4 +115,5 @@ def ports_of(tables: Tables, cloud: Cloud, viewers: WebPubSubViewers, clock: Clo
         clock=clock,
         chance=CHANCE.randbytes,
         longest_ms=24 * HOUR_MS,
+        counts=Counts(),
     )

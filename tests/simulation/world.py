@@ -171,6 +171,7 @@ class World:
             clock=self.acs.now,
             chance=bytes_of_chance,
             longest_ms=LONGEST_MS,
+            counts=Counts(),
         )
         self.stream = StreamPorts(
             segments=self.segments,
