@@ -11,8 +11,6 @@ from functions.errors import InputRefused
 LARGEST_BODY = 64 * 1024
 LONGEST_TEXT = 256
 MOST_SPEAKERS = 500
-KEY_PARAMETERS = frozenset({"code", "clientId"})
-"""What the host reads."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 PLACE = re.compile(r" - at `\$\.?(?P<field>[^`]*)`")
 UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]*)`")
@@ -111,14 +109,3 @@ def one_of(value: str | None, field: str, allowed: Any) -> str | None:
     raise InputRefused(
         f"{value[:64]!r} is not known here.", field=field, remedy=f"Send one of {', '.join(allowed)}."
     )
-
-
-def refuse_unknown_parameters(req: func.HttpRequest, known: frozenset[str]) -> None:
-    """Raise InputRefused for a query parameter that would be ignored: a misspelt filter must not show everything."""
-    unknown = sorted(set(req.params) - known - KEY_PARAMETERS)
-    if unknown:
-        raise InputRefused(
-            f"{unknown[0][:64]!r} is no parameter of this request.",
-            field=unknown[0][:64],
-            remedy=f"Leave it out, or send one of {', '.join(sorted(known))}.",
-        )
