@@ -13,13 +13,13 @@ import msgspec
 
 from functions.errors import InputRefused
 
-PATH = re.compile(r" - at (?:`key` in )?`\$(?P<path>[^`]*)`$")
+PATH = re.compile(r" - at (?P<key>`key` in )?`\$(?P<path>[^`]*)`$")
 STEP = re.compile(r"\.([^.\[]+)|\[([^\]]+)\]")
 UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]*)`")
 MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
 LENGTH = re.compile(r"of length (?P<bound>[<>]=) (?P<number>\d+)$")
 ANY_ENTRY = "..."
-SHOWN = 64
+SHOWN = 80
 """So many letters of what came are shown again."""
 REMEDY = "Send it in the form that /api/openapi.json tells."
 
@@ -49,6 +49,8 @@ def refusal(complaint: str, form: Any, given: Any) -> InputRefused:
     if missing := MISSING.search(complaint):
         field = within(place, missing["field"])
         return InputRefused(f"{field} is missing.", field=field, remedy=f"Send it: {field}.")
+    if found and found["key"]:
+        return refuse_key(place)
     return refuse_value(place, PATH.sub("", complaint))
 
 
@@ -63,7 +65,8 @@ def opened(place: Place) -> Place:
     if origin in {Union, UnionType}:
         return opened(msgspec.structs.replace(place, form=arguments[0]))
     if origin is Annotated:
-        return opened(msgspec.structs.replace(place, form=arguments[0], bounds=arguments[1]))
+        bounds = next((one for one in arguments[1:] if one.extra), arguments[1])
+        return opened(msgspec.structs.replace(place, form=arguments[0], bounds=bounds))
     return place
 
 
@@ -72,15 +75,26 @@ def enter(place: Place, step: str) -> Place:
     origin, arguments = get_origin(place.form), get_args(place.form)
     if step == ANY_ENTRY:
         return wrong_entry(place, arguments[1])
+    given = look_in(place.given, step)
     if origin is list:
-        return Place(f"{place.field}[{step}]", arguments[0], place.given[int(step)], place.bounds)
+        return Place(f"{place.field}[{step}]", arguments[0], given, place.bounds)
     field = next(one for one in msgspec.structs.fields(place.form) if one.encode_name == step)
-    return Place(within(place, step), field.type, place.given[step])
+    return Place(within(place, step), field.type, given)
+
+
+def look_in(given: Any, step: str) -> Any:
+    """What is there. Nothing, where a name comes twice and msgspec complains of the one that is not kept."""
+    try:
+        return given[int(step)] if isinstance(given, list) else given[step]
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
 
 
 def wrong_entry(place: Place, form: Any) -> Place:
     """The first entry of a mapping that cannot be taken: msgspec does not say which it is."""
-    name, value = next((name, value) for name, value in place.given.items() if not is_right(value, form))
+    entries = place.given.items() if isinstance(place.given, dict) else ()
+    wrong = ((name, value) for name, value in entries if not is_right(value, form))
+    name, value = next(wrong, ("", None))
     return Place(within(place, name), form, value, place.bounds)
 
 
@@ -113,14 +127,20 @@ def refuse_unknown(place: Place, name: str) -> InputRefused:
 
 def refuse_value(place: Place, complaint: str) -> InputRefused:
     """A value that cannot be taken."""
-    if isinstance(place.given, str) and (allowed := words_allowed(place.form)):
+    if allowed := words_allowed(place.form):
         return refuse_word(place, ", ".join(allowed))
     if place.form is int and place.bounds.ge is not None and place.bounds.le is not None:
         return refuse_number(place, f"{place.bounds.ge} to {place.bounds.le}")
     field = place.field or "body"
-    return InputRefused(
-        f"{field} {what_is_wrong(place, complaint)}.", field=field, remedy=place.words.get("remedy", REMEDY)
-    )
+    remedy = place.words.get("remedy", REMEDY)
+    return InputRefused(f"{field} {what_is_wrong(place, complaint)}.", field=field, remedy=remedy)
+
+
+def refuse_key(place: Place) -> InputRefused:
+    """A key of a mapping that cannot be taken: msgspec does not say which it is."""
+    field = place.field or "body"
+    what = "has a key that is blank, too long or has control characters"
+    return InputRefused(f"{field} {what}.", field=field, remedy=place.words.get("remedy", REMEDY))
 
 
 def words_allowed(form: Any) -> list[str]:
@@ -133,14 +153,14 @@ def words_allowed(form: Any) -> list[str]:
 def refuse_word(place: Place, allowed: str) -> InputRefused:
     """A word that is none of those allowed."""
     return InputRefused(
-        f"{place.given[:SHOWN]!r} is not known here.", field=place.field, remedy=f"Send one of {allowed}."
+        f"{place.given!r:.{SHOWN}} is not known here.", field=place.field, remedy=f"Send one of {allowed}."
     )
 
 
 def refuse_number(place: Place, bounds: str) -> InputRefused:
     """No number, or one out of its bounds."""
     return InputRefused(
-        f"{str(place.given)[:SHOWN]!r} is not a number from {bounds}.",
+        f"{place.given!r:.{SHOWN}} is not a number from {bounds}.",
         field=place.field,
         remedy=f"Send {bounds}, or nothing.",
     )

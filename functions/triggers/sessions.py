@@ -14,9 +14,9 @@ from functions.services import erasure, sessions
 from functions.services.session_list import Filters, list_newest
 from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_empty, answer_json
-from functions.triggers.input import read_body, read_speakers
+from functions.triggers.input import Speakers, read_body, read_speakers
 from functions.triggers.query import Query, read_query
-from functions.triggers.start_input import read_idempotency_key, read_start
+from functions.triggers.start_input import Locale, read_idempotency_key, read_start
 
 ACCEPTED = 202
 Cursor = Annotated[
@@ -45,7 +45,7 @@ class ListQuery(Query, frozen=True):
 class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a change."""
 
-    locale: str
+    locale: Locale
 
 
 async def start_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -92,14 +92,15 @@ async def restart_session(req: func.HttpRequest, services: Services) -> func.Htt
 
 async def change_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Change the locale: 202 if that set something in motion, 200 if it is so already."""
-    locale = read_locale(read_body(req, ChangeBody).locale)
+    body: ChangeBody = read_body(req, ChangeBody)
+    locale = read_locale(body.locale)
     session, moved = await sessions.change_locale(services.sessions, req.route_params["id"], locale)
     return answer_session(session, moved=moved)
 
 
 async def name_speakers(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Name the speakers, by raw id, in place of all names that were given before."""
-    speakers = read_speakers(read_body(req, dict[str, str]))
+    speakers = read_speakers(read_body(req, Speakers))
     return answer_json(
         view(await sessions.name_speakers(services.sessions, req.route_params["id"], speakers))
     )

@@ -20,6 +20,7 @@ from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, St
 from functions.triggers.answers import answer_empty, answer_json, answer_problem, describe
 from functions.triggers.input import (
     LARGEST_BODY,
+    Speakers,
     read_body,
     read_speakers,
 )
@@ -190,8 +191,26 @@ def test_a_body_that_cannot_be_read_is_named(body: bytes) -> None:
 
 def test_a_wrong_speaker_name_is_named() -> None:
     with pytest.raises(InputRefused) as refused:
-        start(CALL | {"speakers": {"8:acs:ada": 5}})
-    assert refused.value.field == "speakers"
+        start(CALL | {"speakers": {"8:acs:bea": "Bea", "8:acs:ada": 5}})
+    assert refused.value.field == "speakers.8:acs:ada"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"call": {"to": ["+1555"]}, "call": 5}',
+        b'{"call": {"to": "+1555"}, "call": {"to": ["+1555"]}}',
+        b'{"speakers": {"a": 5}, "speakers": {"a": "A"}, "call": {}}',
+        b'{"speakers": {"a": 5}, "speakers": "A", "call": {}}',
+        b'{"startAt": "later", "startAt": null, "call": {}}',
+        b'{"call": 5, "call": ',
+    ],
+)
+def test_a_name_that_comes_twice_is_refused_like_any_other(body: bytes) -> None:
+    with pytest.raises(InputRefused) as refused:
+        read_start(request(body))
+    assert refused.value.field
+    assert refused.value.remedy
 
 
 def refusal_of(body: Any) -> InputRefused:
@@ -240,13 +259,21 @@ def test_a_change_names_a_locale_and_nothing_else(field: str, body: Any) -> None
 
 @pytest.mark.parametrize(
     ("field", "body"),
-    [("body", {"8:acs:ada": 5}), ("body", ["Ada"]), ("speakers.8:acs:ada", {"8:acs:ada": " "})],
+    [
+        ("8:acs:ada", {"8:acs:ada": 5}),
+        ("8:acs:ada", {"8:acs:bea": "Bea", "8:acs:ada": " "}),
+        ("body", {" ": "Ada"}),
+        ("body", {"": "Ada"}),
+        ("body", {"8" * 257: "Ada"}),
+        ("body", {f"8:acs:{number}": "A" for number in range(501)}),
+        ("body", ["Ada"]),
+    ],
 )
 def test_speakers_are_names_by_raw_id(field: str, body: Any) -> None:
-    named = read_body(request('{"8:acs:ada": "Ада"}'.encode()), dict[str, str])
+    named = read_body(request('{" 8:acs:ada": " Ада"}'.encode()), Speakers)
     assert read_speakers(named) == {"8:acs:ada": "Ада"}
     with pytest.raises(InputRefused) as refused:
-        read_speakers(read_body(request(json.dumps(body).encode()), dict[str, str]))
+        read_body(request(json.dumps(body).encode()), Speakers)
     assert refused.value.field == field
     assert refused.value.remedy
 

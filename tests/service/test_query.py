@@ -62,7 +62,7 @@ def test_a_number_out_of_bounds_is_refused_by_name(text: str) -> None:
     problem = refused(ListQuery, limit=text)
     assert problem.field == "limit"
     assert str(problem).endswith(" is not a number from 1 to 100.")
-    assert len(str(problem)) < 100
+    assert len(str(problem)) < 120
     assert problem.remedy == "Send 1 to 100, or nothing."
 
 
@@ -75,7 +75,7 @@ def test_a_word_that_is_not_among_those_allowed_is_refused_with_the_list(text: s
     problem = refused(ListQuery, state=text)
     assert problem.field == "state"
     assert problem.remedy.startswith("Send one of connecting, starting, active, ")
-    assert len(str(problem)) < 100
+    assert len(str(problem)) < 120
     assert refused(MeetingQuery, kind=text).remedy == "Send one of public, private."
 
 
@@ -99,4 +99,4 @@ def test_a_parameter_that_would_be_ignored_is_named_with_those_that_there_are() 
     problem = refused(ListQuery, roomid="1")
     assert problem.field == "roomid"
     assert "roomId, tag, limit" in problem.remedy
-    assert len(refused(ListQuery, **{"x" * 5_000: "1"}).field) == 64
+    assert len(refused(ListQuery, **{"x" * 5_000: "1"}).field) == 80
