@@ -94,7 +94,7 @@ def describe_body(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     if not operation.forms:
         return {}
     forms = [schemas.of(form) for form in operation.forms]
-    schema = forms[0] if len(forms) == 1 else {"oneOf": forms}
+    schema = forms[0] if len(forms) == 1 else {"anyOf": forms}
     examples = {name: {"value": body} for name, body in operation.bodies.items()}
     return {"required": True, "content": {JSON: {"schema": schema, "examples": examples}}}
 
