@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from functions.lifecycle.events import Event, NamesHeard
-from functions.lifecycle.session import Session
-from functions.lifecycle.times import rfc3339
+from functions.lifecycle.session import Session, State
+from functions.lifecycle.times import Moment, rfc3339
 
 PLACE = re.compile(r"[0-9]{13,}-[0-9]{8,}-[0-9a-f]{32}", re.ASCII)
 
@@ -39,14 +39,14 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class EntryView(msgspec.Struct, frozen=True, rename="camel"):
-    """A line of the journal as the API shows it."""
+    """A line of the journal as the API shows it; `revision` and `state` are the session's after the event."""
 
-    at: str
+    at: Moment
     event: str
     source: str
     detail: dict[str, Any]
     revision: int
-    state: str
+    state: State
 
 
 def write_entry(occurrence: Occurrence, session: Session, now: int) -> Entry:
@@ -90,5 +90,5 @@ def view_entry(entry: Entry) -> EntryView:
         source=entry.source,
         detail=entry.detail,
         revision=entry.revision,
-        state=entry.state,
+        state=State(entry.state),
     )

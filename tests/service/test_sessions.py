@@ -194,7 +194,7 @@ async def test_a_list_shows_what_its_filters_ask_for_page_by_page(ports: Session
     assert [session.id for session in first] == wanted[:2]
     assert [session.id for session in second] == wanted[2:]
     assert end is None
-    group = view_call(made[1])["groupCallId"]
+    group = view_call(made[1]).group_call_id
     found, _ = await list_newest(ports.store, Filters(group_call_id=group), 5, None)
     assert [session.id for session in found] == [made[1].id]
     assert await list_newest(ports.store, Filters(tag=tag, state="failed"), 5, None) == ([], None)
