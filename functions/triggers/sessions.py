@@ -6,10 +6,10 @@ import azure.functions as func
 import msgspec
 from msgspec import Meta
 
-from functions.lifecycle.journal import view_entry
+from functions.lifecycle.journal import EntryView, view_entry
 from functions.lifecycle.locales import read_locale
 from functions.lifecycle.session import Session, State
-from functions.lifecycle.view import view
+from functions.lifecycle.view import SessionView, view
 from functions.services import erasure, sessions
 from functions.services.session_list import Filters, list_newest
 from functions.services.wired import Services
@@ -42,6 +42,19 @@ class ListQuery(Query, frozen=True):
     cursor: Cursor | None = None
 
 
+class SessionPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Some of the sessions, newest first."""
+
+    sessions: list[SessionView]
+    next: Annotated[str, Meta(description="The `cursor` for older ones, if there may be some.")] | None = None
+
+
+class Journal(msgspec.Struct, frozen=True):
+    """What happened to a session, oldest first."""
+
+    events: list[EntryView]
+
+
 class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a change."""
 
@@ -68,8 +81,7 @@ async def list_sessions(req: func.HttpRequest, services: Services) -> func.HttpR
     )
     store = services.sessions.store
     found, behind = await list_newest(store, filters, query.limit, query.cursor)
-    page: dict[str, object] = {"sessions": [view(session) for session in found]}
-    return answer_json(page if behind is None else page | {"next": behind})
+    return answer_json(SessionPage([view(session) for session in found], behind))
 
 
 async def read_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -116,7 +128,7 @@ async def list_session_events(req: func.HttpRequest, services: Services) -> func
     """The session's journal, oldest first."""
     stored = await sessions.load(services.sessions, req.route_params["id"])
     entries = await services.sessions.store.journal(stored.session.id)
-    return answer_json({"events": [view_entry(entry) for entry in entries]})
+    return answer_json(Journal([view_entry(entry) for entry in entries]))
 
 
 def answer_session(session: Session, *, moved: bool) -> func.HttpResponse:

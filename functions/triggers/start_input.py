@@ -1,7 +1,7 @@
 """What callers send to start a session, checked field by field."""
 
 import re
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import azure.functions as func
 import msgspec
@@ -80,10 +80,31 @@ class CallBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_field
     caller: Number | None = msgspec.field(name="from", default=None)
 
 
+def call_by(name: str, others: tuple[str, ...], **more: Any) -> dict[str, Any]:
+    """The schema of a call that is named in one way and in none of the others."""
+    named = {name: {"not": {"type": "null"}}} | {other: {"type": "null"} for other in others}
+    return {"required": [name], "properties": named} | more
+
+
+FROM_A_NUMBER = {"required": ["from"], "properties": {"from": {"type": "string"}}}
+TO_USERS_ALONE = {"properties": {"to": {"items": {"pattern": "^8:"}}}}
+ONE_CALL = Meta(
+    extra_json_schema={
+        "oneOf": [
+            call_by("groupCallId", ("serverCallId", "roomId", "to", "from")),
+            call_by("serverCallId", ("groupCallId", "roomId", "to", "from")),
+            call_by("roomId", ("groupCallId", "serverCallId", "to", "from")),
+            call_by("to", ("groupCallId", "serverCallId", "roomId"), anyOf=[FROM_A_NUMBER, TO_USERS_ALONE]),
+        ]
+    }
+)
+"""What `read_call` checks, for those who read no Python."""
+
+
 class StartBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """The body of a start."""
 
-    call: CallBody
+    call: Annotated[CallBody, ONE_CALL]
     locale: Locale = "en-US"
     interim_results: Annotated[bool, Meta(description="Whether viewers get words still being said.")] = True
     speakers: Speakers = {}
