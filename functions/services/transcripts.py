@@ -1,7 +1,8 @@
 """Transcripts: read page by page, written in one format, searched."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from io import BytesIO
+from typing import NamedTuple
 
 import msgspec
 
@@ -9,11 +10,22 @@ from functions.errors import InputRefused
 from functions.lifecycle.session import Session
 from functions.services.ports import SegmentStore
 from functions.transcript.formats.choice import Format
-from functions.transcript.formats.utterances import Voices
-from functions.transcript.formats.writers import writer_of
-from functions.transcript.reading import Gap, Gaps, Line, Span, place_of, read_lines, write_cursor
+from functions.transcript.formats.writers import TranscriptWriter
+from functions.transcript.reading import (
+    Gap,
+    Line,
+    Span,
+    key_before_late_finals,
+    line,
+    place_of,
+    read_lines,
+    write_cursor,
+)
+from functions.transcript.search import Term, find
 from functions.transcript.segments import Segment
+from functions.transcript.streams import Anchor
 
+WITHOUT_WORDS = frozenset({"stream", "seq", "speaker", "text", "duration_ms", "confidence", "received_at"})
 SPOKEN = frozenset({"speaker", "text"})
 TIMED = SPOKEN | {"duration_ms"}
 COLUMNS = {Format.VTT: TIMED, Format.SRT: TIMED, Format.TXT: SPOKEN, Format.MD: SPOKEN}
@@ -43,23 +55,13 @@ async def write_whole(store: SegmentStore, session: Session, form: Format, origi
 
     `origin_ms` (from `createdAt`) is where subtitles begin to count. A segment is forgotten as soon as it is written.
     """
-    anchors = await store.anchors(session.id)
-    writer, gaps, voices = (
-        writer_of(form, session, anchors, origin_ms),
-        Gaps(anchors),
-        Voices(names_of(session)),
-    )
+    writer = TranscriptWriter(form, session, await store.anchors(session.id), origin_ms)
     written = BytesIO()
     written.write(writer.head.encode())
     async for segment in store.segments(session.id, "", COLUMNS[form]):
-        for gap in gaps.until(segment.offset_ms):
-            written.write(writer.write(gap).encode())
-        written.write(writer.write(voices.utterance(segment)).encode())
-    return written.getvalue()
-    for gap in gaps.until(inf):
-        written.write(writer.write(gap).encode())
+        written.write(writer.write(segment).encode())
     written.write(writer.finish().encode())
-    return written.getvalue()
+    return written.getvalue()  # shares its memory, unlike a bytearray's
 
 
 # --- search
@@ -95,7 +97,9 @@ async def search(
     """Up to `limit` segments behind one (an id, or nothing) in which all the terms occur. Raises Unavailable."""
     show = shown_in(session, await store.anchors(session.id))
     hits: list[Hit] = []
-    segments = store.segments(session.id, behind[:-1], WITHOUT_WORDS)  # so that it is read too, as a neighbour
+    segments = store.segments(
+        session.id, behind[:-1], WITHOUT_WORDS
+    )  # so that it is read too, as a neighbour
     async for before, segment, after in with_neighbours(segments):
         parts = find(segment.text, terms) if segment.segment_id > behind else None
         if parts is None:
@@ -119,7 +123,29 @@ async def with_neighbours(segments: AsyncIterator[Segment]) -> AsyncIterator[Nei
         yield Neighbours(before, current, None)
 
 
+def shown_in(session: Session, anchors: Iterable[Anchor]) -> Callable[[Segment], Line]:
+    """What makes of a segment what a reader gets."""
+    streams = {anchor.stream: anchor for anchor in anchors}
+    names = names_of(session)
+    return lambda segment: line(segment, streams.get(segment.stream), names)
+
+
 # --- what is read with it
+
+
+def names_of(session: Session) -> dict[str, str]:
+    """Names by raw id: those that ACS told, and before them those that users gave."""
+    return session.names | session.speakers
+
+
+async def take(segments: AsyncIterator[Segment], most: int) -> list[Segment]:
+    """The first so many."""
+    taken: list[Segment] = []
+    async for segment in segments:
+        taken.append(segment)
+        if len(taken) == most:
+            break
+    return taken
 
 
 async def key_of_news(store: SegmentStore, session: Session, since: str) -> str:

@@ -33,7 +33,7 @@ class Term(msgspec.Struct, frozen=True):
     is_word: bool
 
 
-def read_query(q: str) -> tuple[Term, ...]:
+def read_terms(q: str) -> tuple[Term, ...]:
     """What a query asks for. Raises InputRefused if there is no word in it."""
     runs = groupby(fold(q), key=kind)
     terms = dict.fromkeys(Term("".join(run), is_word) for is_word, run in runs if is_word is not None)
