@@ -227,6 +227,9 @@ class SegmentStore(Protocol):
     ) -> AsyncIterator[Segment]:
         """The finals behind a row key, in order; `most` is how many the reader will take, if it knows."""
 
+    async def has_segment(self, session_id: str, segment_id: str) -> bool:
+        """Whether the session has that final."""
+
     async def erase(self, session_id: str) -> None:
         """Remove everything of the session, in batches; one that is interrupted goes on with the next call."""
 

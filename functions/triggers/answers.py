@@ -11,6 +11,7 @@ from functions.errors import (
     Conflict,
     InputRefused,
     KeyReused,
+    NotAcceptable,
     NotFound,
     Unauthorized,
     Unavailable,
@@ -69,7 +70,7 @@ def answering(
     return answer
 
 
-def describe(error: VerbatimError) -> Problem:
+def describe(error: VerbatimError) -> Problem:  # noqa: PLR0911 - one for each error
     """The error as a problem document. Raises it again if it is none that a caller can cause."""
     match error:
         case InputRefused():
@@ -83,6 +84,8 @@ def describe(error: VerbatimError) -> Problem:
             return Problem("Unprocessable content", 422, str(error), code, KEY_REMEDY, "Idempotency-Key")
         case NotFound():
             return Problem("Not found", 404, str(error), "not-found", error.remedy, error.field)
+        case NotAcceptable():
+            return Problem("Not acceptable", 406, str(error), "not-acceptable", error.remedy, error.field)
         case Unavailable():
             LOG.warning("answered 503: %s", error)
             return Problem(

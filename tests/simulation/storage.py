@@ -329,6 +329,10 @@ class SimulatedSegments:
             if after < row < BEHIND_DIGITS:
                 yield segment if columns is None else only(segment, columns)
 
+    async def has_segment(self, session_id: str, segment_id: str) -> bool:
+        """Whether the final is there."""
+        return await self.table.operate(lambda: (session_id, segment_id) in self.table.rows)
+
     async def erase(self, session_id: str) -> None:
         """Everything of a session, a few rows at a time."""
         while rows := await self.table.operate(lambda: self.table.of(session_id)):
