@@ -18,6 +18,7 @@ WEB_PUBSUB_RESOURCE = "https://webpubsub.azure.com"
 """Web PubSub's own name in Entra: the SDK (1.3.0) asks for its tokens under it, so every tenant knows it."""
 MS_PER_HOUR = 3_600_000
 ADDRESS = "It is the https address on the resource's overview page."
+REGISTRATION = "Set ENTRA_TENANT_ID and ENTRA_CLIENT_ID both, or neither: then function keys open the API."
 TOPIC = "Copy it from the Event Grid topic, or leave it and its key out: then no events go out."
 
 
@@ -39,16 +40,35 @@ class WebPubSub(msgspec.Struct, frozen=True):
         return host_of(self.endpoint)
 
 
+class SignIn(msgspec.Struct, frozen=True):
+    """The app registration with which people sign in (GUIDs in lower case)."""
+
+    authority: str
+    tenant: str
+    client_id: str
+
+    @property
+    def scope(self) -> str:
+        """What a client asks for. An app that is its own API is named by its GUID alone (AADSTS90009)."""
+        return f"{self.client_id}/.default"
+
+    @property
+    def authorize_url(self) -> str:
+        """Where a person signs in."""
+        return f"{self.authority}/{self.tenant}/oauth2/v2.0/authorize"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings. `interim_ms` is the least time between a speaker's interims.
 
     A service with an empty key is opened by the managed identity `client_id`, or by the app's own if that is empty,
-    too. Of the tables' two settings one is empty. `event_topic_endpoint` is empty where nobody is told of sessions;
+    too. Without `sign_in`, function keys open the API. Of the tables' two settings one is empty. `event_topic_endpoint` is empty where nobody is told of sessions;
     `retention_days` is 0 where transcripts stay until they are erased by hand.
     """
 
     client_id: str
     entra_authority: str
+    sign_in: SignIn | None
     tables_connection_string: str
     tables_endpoint: str
     web_pubsub: WebPubSub
@@ -76,12 +96,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     tables, tables_endpoint = read_tables(reader)
     acs_endpoint, acs_key = read_acs(reader)
     topic_endpoint, topic_key = read_event_topic(reader)
+    authority = reader.url("ENTRA_AUTHORITY", "Leave it out in Azure's public cloud.", ENTRA)
     host = reader.given("WEBSITE_HOSTNAME")
     settings = Settings(
         client_id=reader.guid_or_none(
             "AZURE_CLIENT_ID", "It is the client id of the app's managed identity."
         ),
-        entra_authority=reader.url("ENTRA_AUTHORITY", "Leave it out in Azure's public cloud.", ENTRA),
+        entra_authority=authority,
+        sign_in=read_sign_in(reader, authority),
         tables_connection_string=tables,
         tables_endpoint=tables_endpoint,
         web_pubsub=read_web_pubsub(reader),
@@ -115,6 +137,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if reader.mistakes:
         raise SettingsInvalid("The app cannot start:\n- " + "\n- ".join(reader.mistakes))
     return settings
+
+
+def read_sign_in(reader: Reader, authority: str) -> SignIn | None:
+    """The app registration with which people sign in; None if neither of its settings is there."""
+    if not reader.given("ENTRA_TENANT_ID") and not reader.given("ENTRA_CLIENT_ID"):
+        return None
+    tenant = reader.guid("ENTRA_TENANT_ID", f"It is the tenant of the app registration. {REGISTRATION}")
+    client_id = reader.guid("ENTRA_CLIENT_ID", f"It is the client id of the app registration. {REGISTRATION}")
+    return SignIn(authority, tenant, client_id)
 
 
 def read_tables(reader: Reader) -> tuple[str, str]:

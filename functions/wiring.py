@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import AzureKeyCredential
     from azure.data.tables.aio import TableServiceClient
 
+    from functions.adapters.api_tokens import ApiTokens
     from functions.adapters.managed_identity import ManagedIdentity
     from functions.adapters.signing_keys import SigningKeys
     from functions.adapters.web_pubsub import WebPubSub
@@ -214,6 +215,19 @@ class Wiring:
             remedy="Send the token that ACS signed for the resource whose immutable id is in ACS_RESOURCE_ID.",
         )
         return SigningKeys(rules, self.now)
+
+    @cached_property
+    def api_tokens(self) -> "ApiTokens":
+        """Who signed in with Entra ID. Raises Unauthorized where nobody can."""
+        from functions.adapters.api_tokens import ApiTokens
+
+        if self.settings.sign_in is None:
+            raise Unauthorized("Nobody can sign in to this deployment.")
+        return ApiTokens(self.settings.sign_in, self.now)
+
+    async def check_person(self, authorization: str | None) -> None:
+        """Raise Unauthorized unless the header bears a token of Entra ID that opens the API."""
+        await self.api_tokens.check(authorization)
 
     async def check_callback(self, authorization: str | None) -> None:
         """Raise Unauthorized unless the header bears a token of ACS for our resource."""

@@ -41,5 +41,8 @@ class Services(Protocol):
     async def check_event(self, connection_id: str, signature: str, authorization: str | None) -> None:
         """Raise Unauthorized unless our Web PubSub sent an event of this connection."""
 
+    async def check_person(self, authorization: str | None) -> None:
+        """Raise Unauthorized unless the header bears a token of Entra ID that opens the API."""
+
     async def check_callback(self, authorization: str | None) -> None:
         """Raise Unauthorized unless the header bears a token of ACS for our resource."""

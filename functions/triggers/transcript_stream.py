@@ -112,4 +112,4 @@ async def dismiss(req: func.HttpRequest, services: Services, socket: Socket) -> 
     return answer_empty()
 
 
-ENDPOINTS = (Endpoint(web_pubsub_events, "api/callbacks/web-pubsub", ("POST", "OPTIONS")),)
+ENDPOINTS = (Endpoint(web_pubsub_events, "api/callbacks/web-pubsub", ("POST", "OPTIONS"), for_services=True),)
