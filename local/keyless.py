@@ -3,7 +3,7 @@
 Tokens travel over TLS alone, so each service has a second address with it.
 """
 
-import uuid
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +16,22 @@ from .tls import Certificate, make_certificate
 
 AUDIENCE = "https://webpubsub.azure.com"
 """What the token of Web PubSub's identity is for, unless its event handler names another application."""
+TENANT = "27b0f564-d167-4406-ac05-6c4bb644daf6"
+APP = Identity(
+    client_id="03e3b5c9-f170-48dd-8bbc-7fd17a1f136a", object_id="e4ce676d-5eea-4055-a2cd-0d8bcba528ee"
+)
+"""The functions' identity, which has the role on each service."""
+WEB_PUBSUB = Identity(
+    client_id="ef04fd85-3eff-43d6-a3e2-0d892a13a5fa", object_id="47dd7d8f-2fc1-423d-b071-9e956ae54181"
+)
+"""Web PubSub's own, which has none."""
+REGISTRATION = "068ba4b9-91f7-4121-82ac-e3c94d8cf128"
 
 
 @dataclass(frozen=True, slots=True)
 class Keyless:
-    """The tenant, the identities of the app and of Web PubSub, the ports with TLS, and their certificate."""
+    """Ports, those of the services with TLS, their certificate, and what opens the endpoint of identities."""
 
-    tenant: str
-    app: Identity
-    web_pubsub: Identity
     identity_header: str
     certificate: Certificate
     entra_port: int
@@ -49,24 +56,21 @@ class Keyless:
 
 
 def make_keyless(folder: Path) -> Keyless:
-    """A new tenant on free ports; its certificate is in the folder."""
-    ports = free_ports(4)
-    app, web_pubsub = (Identity(str(uuid.uuid4()), str(uuid.uuid4())) for _ in range(2))
-    return Keyless(str(uuid.uuid4()), app, web_pubsub, uuid.uuid4().hex, make_certificate(folder), *ports)
+    """Free ports, and a new certificate in the folder."""
+    return Keyless(secrets.token_hex(16), make_certificate(folder), *free_ports(4))
 
 
 def entra_command(keyless: Keyless) -> Command:
     """The Entra stand-in, with both identities."""
-    people = (f"{one.client_id}={one.object_id}" for one in (keyless.app, keyless.web_pubsub))
-    identities = [option for one in people for option in ("--identity", one)]
-    options = ("--port", str(keyless.entra_port), "--tenant", keyless.tenant)
-    registered = ("--client-id", str(uuid.uuid4()), "--identity-header", keyless.identity_header)
-    return python_command("entra", "local.entra", *options, *registered, *identities)
+    identities = [f"--identity={one.client_id}={one.object_id}" for one in (APP, WEB_PUBSUB)]
+    options = ("--port", str(keyless.entra_port), "--tenant", TENANT, "--client-id", REGISTRATION)
+    header = ("--identity-header", keyless.identity_header)
+    return python_command("entra", "local.entra", *options, *header, *identities)
 
 
 def web_pubsub_options(keyless: Keyless) -> tuple[str, ...]:
     """How Web PubSub is without keys: its events bear the token of its identity."""
-    identity = ("--identity", keyless.web_pubsub.client_id, "--identity-audience", AUDIENCE)
+    identity = ("--identity", WEB_PUBSUB.client_id, "--identity-audience", AUDIENCE)
     source = ("--identity-endpoint", keyless.identity_endpoint, "--identity-header", keyless.identity_header)
     return ("--no-access-key", *identity, *source, *_doors(keyless, keyless.web_pubsub_port))
 
@@ -82,10 +86,10 @@ def event_grid_options(keyless: Keyless) -> tuple[str, ...]:
 
 
 def _doors(keyless: Keyless, tls_port: int) -> tuple[str, ...]:
-    keys_url = f"{keyless.entra_url}/{keyless.tenant}/discovery/v2.0/keys"
+    keys_url = f"{keyless.entra_url}/{TENANT}/discovery/v2.0/keys"
     files = keyless.certificate
     return (
-        *("--entra-keys-url", keys_url, "--with-role", keyless.app.object_id, "--tls-port", str(tls_port)),
+        *("--entra-keys-url", keys_url, "--with-role", APP.object_id, "--tls-port", str(tls_port)),
         *("--certificate", str(files.certificate), "--certificate-key", str(files.key)),
     )
 
@@ -95,11 +99,11 @@ def keyless_settings(keyless: Keyless, tables_port: int) -> Mapping[str, str]:
     return {
         "TABLES_ENDPOINT": f"https://{HOST}:{tables_port}/{ACCOUNT}",
         "WEB_PUBSUB_ENDPOINT": f"https://{HOST}:{keyless.web_pubsub_port}",
-        "WEB_PUBSUB_IDENTITY": keyless.web_pubsub.object_id,
+        "WEB_PUBSUB_IDENTITY": WEB_PUBSUB.object_id,
         "ACS_ENDPOINT": f"https://{HOST}:{keyless.call_automation_port}",
         "EVENT_TOPIC_ENDPOINT": f"https://{HOST}:{keyless.event_grid_port}/topics/verbatim/api/events",
-        "AZURE_CLIENT_ID": keyless.app.client_id,
-        "AZURE_TENANT_ID": keyless.tenant,
+        "AZURE_CLIENT_ID": APP.client_id,
+        "AZURE_TENANT_ID": TENANT,
         "ENTRA_AUTHORITY": keyless.entra_url,
         "IDENTITY_ENDPOINT": keyless.identity_endpoint,
         "IDENTITY_HEADER": keyless.identity_header,

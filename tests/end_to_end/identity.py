@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import uuid4
 
-from local.keyless import AUDIENCE, Keyless
+from local.keyless import AUDIENCE, WEB_PUBSUB, Keyless
 from tests.end_to_end.cloud import Answer, Cloud
 from tests.end_to_end.sessions import Session
 from tests.end_to_end.web_pubsub_events import headers_of, post_event
 
 
 def keyless_of(cloud: Cloud) -> Keyless:
-    """Who is who in the cloud's tenant."""
+    """What the cloud has in place of access keys."""
     keyless = cloud.stack.plan.keyless
     assert keyless is not None
     return keyless
@@ -25,7 +25,7 @@ async def entra(cloud: Cloud, path: str, body: Any) -> Any:
 
 async def token(cloud: Cloud, claims: dict[str, Any] | None = None, **order: Any) -> str:
     """The token of Web PubSub's identity, but for what is ordered."""
-    said = {"oid": keyless_of(cloud).web_pubsub.object_id} | (claims or {})
+    said = {"oid": WEB_PUBSUB.object_id} | (claims or {})
     given = {"of": "identity", "resource": AUDIENCE, "claims": said} | order
     minted: str = (await entra(cloud, "tokens", given))["token"]
     return minted
