@@ -40,6 +40,7 @@ from functions.adapters.web_pubsub import WebPubSub, open_transcript_url
 from functions.errors import CallRefused, Unavailable
 from functions.lifecycle.commands import Invite, Pending
 from functions.lifecycle.events import CallReported, ConnectAnswered, PeopleCounted
+from functions.lifecycle.raw_ids import is_bot
 from functions.lifecycle.session import (
     CallLocator,
     Connection,
@@ -53,8 +54,6 @@ from functions.services.ports import ANSWER_WITHIN_MS
 TOTAL_SECONDS = ANSWER_WITHIN_MS / 1000
 """For a command with all its tries."""
 RING_SECONDS = 60
-BOT = "28:"
-"""How the raw id of a bot begins."""
 PEOPLE_COUNTED = 3
 """One alone, two, or more: nobody asks further."""
 LOCATORS = {
@@ -221,7 +220,7 @@ class AcsCalls:
         people: list[str] = []
         async with answers_in_time():
             async for one in self.client.get_call_connection(call_connection_id).list_participants():
-                if one.identifier and not one.identifier.raw_id.startswith(BOT):
+                if one.identifier and not is_bot(one.identifier.raw_id):
                     people.append(one.identifier.raw_id)
                 if len(people) == PEOPLE_COUNTED:
                     break

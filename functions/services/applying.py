@@ -18,9 +18,9 @@ from functions.lifecycle.identity import is_ulid
 from functions.lifecycle.journal import Occurrence, write_entry
 from functions.lifecycle.machine import Decision, decide
 from functions.lifecycle.pending import find
-from functions.lifecycle.session import CallLocator, Connection, LocatorKind, Session
+from functions.lifecycle.session import Connection, Session
 from functions.lifecycle.view import looks_the_same, session_message
-from functions.services.claims import call_key, holder_of
+from functions.services.claims import holder_of, server_call_key
 from functions.services.performing import carry_out
 from functions.services.ports import ANSWER_WITHIN_MS, SessionPorts, Stored, Timer
 
@@ -74,15 +74,14 @@ async def with_call(ports: SessionPorts, session: Session, happened: Occurrence)
     return replace(happened, event=replace(event, held_by=holder, names=names))
 
 
-def server_call_key(server_call_id: str) -> str:
-    """The key of a call by the id that all its connections share."""
-    return call_key(CallLocator(LocatorKind.SERVER_CALL, server_call_id))
-
-
 async def settle(
     ports: SessionPorts, stored: Stored, decision: Decision, happened: Occurrence, now: int
 ) -> Session:
-    """The decision saved and performed; one that changes nothing is only noted. Raises RowChanged, RowExists."""
+    """The decision saved and performed; one that changes nothing is only noted. Raises RowChanged, RowExists.
+
+    The note needs no ETag: a save between the read and the note is as good as one after the event, which did not come
+    of it, since it was here before; and the machine takes events in any order.
+    """
     entry = write_entry(happened, decision.session, now)
     if decision.session is not stored.session:
         session = await schedule(ports, decision.session)

@@ -91,8 +91,8 @@ class SessionStore(Protocol):
     async def note(self, session_id: str, entry: Entry) -> None:
         """An entry alone. Raises RowExists."""
 
-    async def journal(self, session_id: str) -> list[Entry]:
-        """The session's entries, oldest first."""
+    async def journal(self, session_id: str, after: str = "", most: int | None = None) -> list[Entry]:
+        """The session's entries behind a place, oldest first, no more than so many."""
 
     async def list_newest(self, session: Session, claims: Iterable[str] = ()) -> None:
         """Put the session into the index, with the keys of its claims; a repeat does no harm."""

@@ -49,11 +49,11 @@ def routes(stage: Stage, check: Check) -> list[web.RouteDef]:
         return _checked(operation, stage, check)
 
     return [
-        web.post(_CONNECTIONS, asking(_create)),
-        web.post(f"{_CONNECTIONS}:answer", asking(_answer)),
-        web.post(f"{_CONNECTIONS}:connect", asking(_connect)),
-        web.post(f"{_CONNECTIONS}:redirect", asking(_redirect)),
-        web.post(f"{_CONNECTIONS}:reject", asking(_reject)),
+        web.post(_CONNECTIONS, asking(_of_a_call(CreateCall, CreateBody))),
+        web.post(f"{_CONNECTIONS}:answer", asking(_of_a_call(AnswerCall, AnswerBody))),
+        web.post(f"{_CONNECTIONS}:connect", asking(_of_a_call(Connect, ConnectBody))),
+        web.post(f"{_CONNECTIONS}:redirect", asking(_of_a_call(RedirectCall, RedirectBody))),
+        web.post(f"{_CONNECTIONS}:reject", asking(_of_a_call(RejectCall, RejectBody))),
         web.get(_ONE, asking(_get), allow_head=False),
         web.delete(_ONE, asking(_hang_up)),
         web.post(f"{_ONE}:terminate", asking(_terminate)),
@@ -119,29 +119,14 @@ async def _transcription_body(request: web.Request) -> TranscriptionBody:
     return msgspec.json.decode(await request.read(), type=TranscriptionBody)
 
 
-async def _connect(request: web.Request) -> Connect:
-    body = msgspec.json.decode(await request.read(), type=ConnectBody)
-    return Connect(body, _repeatability_id(request))
+def _of_a_call[Body](operation: Callable[[Body, str | None], Any], form: type[Body]) -> ToOperation:
+    """What is asked of a call to which we have no connection yet: a body, and what tells a repeat."""
 
+    async def read(request: web.Request) -> Any:
+        body = msgspec.json.decode(await request.read(), type=form)
+        return operation(body, _repeatability_id(request))
 
-async def _create(request: web.Request) -> CreateCall:
-    body = msgspec.json.decode(await request.read(), type=CreateBody)
-    return CreateCall(body, _repeatability_id(request))
-
-
-async def _answer(request: web.Request) -> AnswerCall:
-    body = msgspec.json.decode(await request.read(), type=AnswerBody)
-    return AnswerCall(body, _repeatability_id(request))
-
-
-async def _redirect(request: web.Request) -> RedirectCall:
-    body = msgspec.json.decode(await request.read(), type=RedirectBody)
-    return RedirectCall(body, _repeatability_id(request))
-
-
-async def _reject(request: web.Request) -> RejectCall:
-    body = msgspec.json.decode(await request.read(), type=RejectBody)
-    return RejectCall(body, _repeatability_id(request))
+    return read
 
 
 async def _add_participant(request: web.Request) -> AddParticipant:

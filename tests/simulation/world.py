@@ -473,11 +473,6 @@ class World:
         listed = (await self.acs.ask(ListCalls())).body or {}
         return [(await self.acs.ask(DescribeCall(call["simId"]))).body or {} for call in listed["calls"]]
 
-    def wishes(self, session_id: str) -> list[str]:
-        """What users asked for."""
-        entries = [content for _, content in self.tables["sessions"].of(session_id, "event-")]
-        return [entry.name for entry in entries if entry.name in WISHES]
-
     def last_wish(self, session_id: str) -> tuple[str, int]:
         """What users asked for last, `start-requested`, `restart-requested` or `stop-requested`, and when (ms)."""
         entries = [content for _, content in self.tables["sessions"].of(session_id, "event-")]

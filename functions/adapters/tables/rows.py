@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
+from azure.core import MatchConditions
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableEntity
@@ -56,6 +57,11 @@ async def in_table[Answer](table: TableClient, operation: Callable[[], Awaitable
         return await operation()
     except AzureError as error:
         raise translate(error) from error
+
+
+def if_unchanged(etag: str) -> dict[str, Any]:
+    """The condition that the row is still the one that was read; else the operation raises RowChanged."""
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
 
 
 async def row_in(table: TableClient, partition: str, key: str) -> TableEntity | None:
