@@ -10,6 +10,7 @@ from pathlib import Path
 from .azurite import connection_string
 from .child_process import Command, python_command
 from .ports import HOST, free_ports
+from .stack_entra import EntraPlan, sign_in_settings
 
 EVENT_HANDLER_FUNCTION = "web_pubsub_events"
 EVENT_HANDLER_PATH = "/api/callbacks/web-pubsub"
@@ -25,7 +26,8 @@ type FunctionKeys = dict[str, str | dict[str, str] | dict[str, dict[str, str]]]
 class Plan:
     """Ports and secrets of one local cloud.
 
-    `event_handler_key` (Web PubSub's) and `event_receiver_key` (Event Grid's) are None where no keys are enforced.
+    `event_handler_key` (Web PubSub's) and `event_receiver_key` (Event Grid's) are None where no keys are enforced,
+    `entra` where nobody signs in.
     """
 
     functions_port: int
@@ -42,6 +44,7 @@ class Plan:
     host_key: str
     event_handler_key: str | None
     event_receiver_key: str | None
+    entra: EntraPlan | None
 
     @property
     def functions_url(self) -> str:
@@ -83,9 +86,9 @@ def _url(port: int) -> str:
     return f"http://{HOST}:{port}"
 
 
-def make_plan(hosts: int, *, keys: bool) -> Plan:
+def make_plan(hosts: int, *, keys: bool, entra: bool = False) -> Plan:
     """Picks free ports and new secrets for `hosts` function hosts."""
-    functions, web_pubsub, call_automation, event_grid, tables, *own_ports = free_ports(hosts + 5)
+    functions, web_pubsub, call_automation, event_grid, tables, entra_port, *own_ports = free_ports(hosts + 6)
     return Plan(
         functions_port=functions,
         own_ports=tuple(own_ports),
@@ -101,6 +104,7 @@ def make_plan(hosts: int, *, keys: bool) -> Plan:
         host_key=_secret(),
         event_handler_key=_secret() if keys else None,
         event_receiver_key=_secret() if keys else None,
+        entra=EntraPlan(entra_port) if entra else None,
     )
 
 
@@ -125,7 +129,9 @@ def function_keys(plan: Plan) -> FunctionKeys | None:
 
 def app_settings(plan: Plan) -> dict[str, str]:
     """What an app in Azure finds in its application settings."""
+    sign_in = {} if plan.entra is None else sign_in_settings(plan.entra)
     return {
+        **sign_in,
         "TABLES_CONNECTION_STRING": plan.tables,
         "WEB_PUBSUB_CONNECTION_STRING": f"Endpoint={plan.web_pubsub_url};AccessKey={plan.web_pubsub_key};Version=1.0;",
         "ACS_CONNECTION_STRING": f"endpoint={plan.call_automation_url}/;accesskey={plan.acs_key}",
