@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .azurite import ACCOUNT
-from .child_process import Command, python_command
 from .entra.directory import Identity
 from .ports import HOST, free_ports
+from .stack_entra import EntraPlan
 from .tls import Certificate, make_certificate
 
 AUDIENCE = "https://webpubsub.azure.com"
 """What the token of Web PubSub's identity is for, unless its event handler names another application."""
-TENANT = "27b0f564-d167-4406-ac05-6c4bb644daf6"
 APP = Identity(
     client_id="03e3b5c9-f170-48dd-8bbc-7fd17a1f136a", object_id="e4ce676d-5eea-4055-a2cd-0d8bcba528ee"
 )
@@ -25,29 +24,23 @@ WEB_PUBSUB = Identity(
     client_id="ef04fd85-3eff-43d6-a3e2-0d892a13a5fa", object_id="47dd7d8f-2fc1-423d-b071-9e956ae54181"
 )
 """Web PubSub's own, which has none."""
-REGISTRATION = "068ba4b9-91f7-4121-82ac-e3c94d8cf128"
 
 
 @dataclass(frozen=True, slots=True)
 class Keyless:
-    """Ports, those of the services with TLS, their certificate, and what opens the endpoint of identities."""
+    """The services' ports with TLS, their certificate, the tenant, and what opens its endpoint of identities."""
 
+    entra: EntraPlan
     identity_header: str
     certificate: Certificate
-    entra_port: int
     web_pubsub_port: int
     call_automation_port: int
     event_grid_port: int
 
     @property
-    def entra_url(self) -> str:
-        """Where tokens are given, their keys published, and the stand-in is steered."""
-        return f"http://{HOST}:{self.entra_port}"
-
-    @property
     def identity_endpoint(self) -> str:
         """Where the app and Web PubSub get the tokens of their identities."""
-        return f"{self.entra_url}/msi/token"
+        return f"{self.entra.url}/msi/token"
 
     @property
     def trust(self) -> dict[str, str]:
@@ -57,15 +50,14 @@ class Keyless:
 
 def make_keyless(folder: Path) -> Keyless:
     """Free ports, and a new certificate in the folder."""
-    return Keyless(secrets.token_hex(16), make_certificate(folder), *free_ports(4))
+    entra, *ports = free_ports(4)
+    return Keyless(EntraPlan(entra), secrets.token_hex(16), make_certificate(folder), *ports)
 
 
-def entra_command(keyless: Keyless) -> Command:
-    """The Entra stand-in, with both identities."""
-    identities = [f"--identity={one.client_id}={one.object_id}" for one in (APP, WEB_PUBSUB)]
-    options = ("--port", str(keyless.entra_port), "--tenant", TENANT, "--client-id", REGISTRATION)
-    header = ("--identity-header", keyless.identity_header)
-    return python_command("entra", "local.entra", *options, *header, *identities)
+def identity_options(keyless: Keyless) -> tuple[str, ...]:
+    """What Entra is told of the managed identities."""
+    identities = (f"--identity={one.client_id}={one.object_id}" for one in (APP, WEB_PUBSUB))
+    return ("--identity-header", keyless.identity_header, *identities)
 
 
 def web_pubsub_options(keyless: Keyless) -> tuple[str, ...]:
@@ -86,7 +78,7 @@ def event_grid_options(keyless: Keyless) -> tuple[str, ...]:
 
 
 def _doors(keyless: Keyless, tls_port: int) -> tuple[str, ...]:
-    keys_url = f"{keyless.entra_url}/{TENANT}/discovery/v2.0/keys"
+    keys_url = f"{keyless.entra.url}/{keyless.entra.tenant}/discovery/v2.0/keys"
     files = keyless.certificate
     return (
         *("--entra-keys-url", keys_url, "--with-role", APP.object_id, "--tls-port", str(tls_port)),
@@ -103,8 +95,8 @@ def keyless_settings(keyless: Keyless, tables_port: int) -> Mapping[str, str]:
         "ACS_ENDPOINT": f"https://{HOST}:{keyless.call_automation_port}",
         "EVENT_TOPIC_ENDPOINT": f"https://{HOST}:{keyless.event_grid_port}/topics/verbatim/api/events",
         "AZURE_CLIENT_ID": APP.client_id,
-        "AZURE_TENANT_ID": TENANT,
-        "ENTRA_AUTHORITY": keyless.entra_url,
+        "AZURE_TENANT_ID": keyless.entra.tenant,
+        "ENTRA_AUTHORITY": keyless.entra.url,
         "IDENTITY_ENDPOINT": keyless.identity_endpoint,
         "IDENTITY_HEADER": keyless.identity_header,
         **keyless.trust,

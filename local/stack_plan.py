@@ -17,6 +17,7 @@ from .keyless import (
     web_pubsub_options,
 )
 from .ports import HOST, free_ports
+from .stack_entra import EntraPlan, sign_in_settings
 
 EVENT_HANDLER_FUNCTION = "web_pubsub_events"
 EVENT_HANDLER_PATH = "/api/callbacks/web-pubsub"
@@ -32,8 +33,9 @@ type FunctionKeys = dict[str, str | dict[str, str] | dict[str, dict[str, str]]]
 class Plan:
     """Ports and secrets of one local cloud.
 
-    `event_handler_key` (Web PubSub's) and `event_receiver_key` (Event Grid's) are None where no keys are enforced.
-    `keyless` tells who opens Azure's services where they have no access keys; those keys here open nothing then.
+    `event_handler_key` (Web PubSub's) and `event_receiver_key` (Event Grid's) are None where no keys are enforced,
+    `entra` where nobody signs in. `keyless` tells who opens Azure's services where they have no access keys; those
+    keys here open nothing then.
     """
 
     functions_port: int
@@ -50,7 +52,13 @@ class Plan:
     host_key: str
     event_handler_key: str | None
     event_receiver_key: str | None
+    entra: EntraPlan | None
     keyless: Keyless | None = None
+
+    @property
+    def directory(self) -> EntraPlan | None:
+        """Entra ID, whoever it is for."""
+        return self.keyless.entra if self.keyless else self.entra
 
     @property
     def functions_url(self) -> str:
@@ -92,9 +100,10 @@ def _url(port: int) -> str:
     return f"http://{HOST}:{port}"
 
 
-def make_plan(hosts: int, *, keys: bool, keyless: Keyless | None = None) -> Plan:
+def make_plan(hosts: int, *, keys: bool, entra: bool = False, keyless: Keyless | None = None) -> Plan:
     """Picks free ports and new secrets for `hosts` function hosts."""
-    functions, web_pubsub, call_automation, event_grid, tables, *own_ports = free_ports(hosts + 5)
+    functions, web_pubsub, call_automation, event_grid, tables, entra_port, *own_ports = free_ports(hosts + 6)
+    directory = keyless.entra if keyless else EntraPlan(entra_port)
     return Plan(
         functions_port=functions,
         own_ports=tuple(own_ports),
@@ -110,6 +119,7 @@ def make_plan(hosts: int, *, keys: bool, keyless: Keyless | None = None) -> Plan
         host_key=_secret(),
         event_handler_key=_secret() if keys else None,
         event_receiver_key=_secret() if keys else None,
+        entra=directory if entra else None,
         keyless=keyless,
     )
 
@@ -136,8 +146,10 @@ def function_keys(plan: Plan) -> FunctionKeys | None:
 def app_settings(plan: Plan) -> dict[str, str]:
     """What an app in Azure finds in its application settings."""
     opened = keyless_settings(plan.keyless, plan.tables_port) if plan.keyless else _connections(plan)
+    sign_in = {} if plan.entra is None else sign_in_settings(plan.entra)
     return {
         **opened,
+        **sign_in,
         "ACS_RESOURCE_ID": plan.acs_resource_id,
         "ACS_CALLBACK_KEYS_URL": f"{plan.call_automation_url}/calling/keys",
         "COGNITIVE_SERVICES_ENDPOINT": COGNITIVE_SERVICES_ENDPOINT,

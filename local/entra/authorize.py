@@ -136,8 +136,8 @@ async def sign_out(service: Service, request: web.Request) -> web.Response:
 
 def page(title: str, content: str, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
     """A page of the stand-in."""
-    head = f'<!doctype html><html lang="en"><title>{title} - local Entra ID</title><h1>{title}</h1>'
-    return web.Response(text=head + content, content_type="text/html", status=status)
+    head = f'<!doctype html><html lang="en"><title>{title} - local Entra ID</title><link rel="icon" href="data:,">'
+    return web.Response(text=f"{head}<h1>{title}</h1>{content}", content_type="text/html", status=status)
 
 
 def _form(hint: str) -> str:

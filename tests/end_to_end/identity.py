@@ -18,7 +18,7 @@ def keyless_of(cloud: Cloud) -> Keyless:
 
 async def entra(cloud: Cloud, path: str, body: Any) -> Any:
     """Post to the Entra stand-in."""
-    answer = await cloud.ask("POST", f"{keyless_of(cloud).entra_url}/sim/{path}", body)
+    answer = await cloud.ask("POST", f"{keyless_of(cloud).entra.url}/sim/{path}", body)
     assert answer.status == 200, answer.text
     return answer.body
 

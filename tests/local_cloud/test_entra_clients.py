@@ -97,7 +97,7 @@ def in_azure(entra: Entra, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("asked", "found"), [({}, FIRST), ({"client_id": SECOND.client_id}, SECOND)])
 @pytest.mark.usefixtures("in_azure")
 async def test_azure_identity_gets_a_managed_identity_its_token(
-    entra: Entra, asked: dict[str, str], found: Any
+    entra: Entra, asked: dict[str, Any], found: Any
 ) -> None:
     async with ManagedIdentityCredential(**asked) as credential:
         given = await credential.get_token(f"{STORAGE}/.default")

@@ -6,7 +6,7 @@ import pytest
 
 from functions.errors import SettingsInvalid
 from functions.lifecycle.answer_rules import AnswerRule
-from functions.settings import read_settings
+from functions.settings import SignIn, read_settings
 from local.azurite import connection_string
 
 GOOD = {
@@ -216,3 +216,23 @@ def test_a_mistake_never_shows_a_secret(name: str) -> None:
     told = mistakes_of(**{name: "endpoint=nowhere;AccountKey=hunter2;accesskey=hunter2"})
     assert "hunter2" not in told
     assert "hunter2" not in mistakes_of(EVENT_TOPIC_KEY="hunter2")
+
+
+def test_people_sign_in_where_both_of_its_settings_are_there() -> None:
+    tenant, app = "72F988BF-86F1-41AF-91AB-2D7CD011DB47", "0f8fad5b-d9cb-469f-a165-70867728950e"
+    sign_in = read_settings(GOOD | {"ENTRA_TENANT_ID": tenant, "ENTRA_CLIENT_ID": app}).sign_in
+    assert sign_in == SignIn("https://login.microsoftonline.com", tenant.lower(), app)
+    assert read_settings(GOOD | {"ENTRA_TENANT_ID": " ", "ENTRA_CLIENT_ID": ""}).sign_in is None
+
+
+@pytest.mark.parametrize("value", ["0f8fad5b-d9cb-469f-a165-70867728950e", "contoso.example"])
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [("ENTRA_TENANT_ID", "ENTRA_CLIENT_ID"), ("ENTRA_CLIENT_ID", "ENTRA_TENANT_ID")],
+)
+def test_half_a_sign_in_is_told_and_is_never_a_deployment_with_keys(
+    given: str, missing: str, value: str
+) -> None:
+    told = mistakes_of(**{given: value})
+    assert f"- {missing} is missing." in told
+    assert "or neither: then function keys open the API." in told
