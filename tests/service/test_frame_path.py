@@ -18,9 +18,8 @@ from functions.services.transcript_stream import (
 from functions.services.transcripts import read_whole
 from functions.transcript.reading import Gap
 from functions.transcript.streams import read_state
-from tests.local_cloud.web_pubsub_process import PRIMARY
 from tests.service.bed import Clock, Tables, unwell, watched
-from tests.service.cloud import Cloud, next_message, silent_service, watch
+from tests.service.cloud import Cloud, next_message, opened_by_key, silent_service, watch
 from tests.service.line import Line, finals, noted
 from tests.service.speech import metadata, words
 from tests.service.steps import HTTP_LOG, requests, session_of
@@ -111,7 +110,7 @@ async def test_a_viewer_service_that_hangs_holds_a_frame_up_for_a_second_only(
 ) -> None:
     await line.say(metadata())
     async with silent_service() as url:
-        viewers = WebPubSubViewers(f"Endpoint={url};AccessKey={PRIMARY};Version=1.0;")
+        viewers = WebPubSubViewers(opened_by_key(url))
         line.ports = line.ports._replace(viewers=viewers)
         async with asyncio.timeout(3), viewers.client:
             await line.say(words("said", 0))
