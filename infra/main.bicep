@@ -16,8 +16,8 @@ param aiServicesLocation string = ''
 @description('Region of Web PubSub; empty: that of everything else.')
 param webPubSubLocation string = ''
 
-@description('Where ACS keeps its data at rest. It cannot be changed later.')
-param acsDataLocation string = 'United States'
+@description('Where ACS keeps its data at rest, as "Europe"; empty: in the United States. It cannot be changed later.')
+param acsDataLocation string = ''
 
 @description('Whether ACS takes access keys too. Verbatim needs none; set it where another back end issues user tokens with them.')
 param acsAccessKeys bool = false
@@ -35,9 +35,10 @@ param webPubSubSku string = 'Standard_S1'
 @description('Web PubSub units: 1,000 connections each, transcript sockets and viewers together.')
 param webPubSubUnits int = 1
 
-@minLength(1)
-@description('Audience of the Entra token with which Web PubSub calls the functions: the id URI of an application in this tenant. With none at all the token would be one for Microsoft Graph, which nobody else can check.')
-param webPubSubAudience string = 'https://webpubsub.azure.com'
+// With no audience at all the token would be one for Microsoft Graph, which nobody else can check:
+// https://learn.microsoft.com/azure/azure-web-pubsub/howto-use-managed-identity
+@description('Audience of the Entra token with which Web PubSub calls the functions: the id URI of an application in this tenant; empty: that of Web PubSub itself.')
+param webPubSubAudience string = ''
 
 @allowed([512, 2048, 4096])
 @description('Memory of a function instance in MB.')
@@ -78,11 +79,11 @@ param answerRules array = []
 @description('Sessions are erased so many days after their end; 0 keeps them.')
 param retentionDays int = 0
 
-@description('When the retention is looked at (NCRONTAB with seconds).')
-param retentionSchedule string = '0 17 * * * *'
+@description('When the retention is looked at (NCRONTAB with seconds); empty: hourly.')
+param retentionSchedule string = ''
 
-@description('When overdue work is looked for (NCRONTAB with seconds); its period is the finest deadline.')
-param sweepSchedule string = '*/15 * * * * *'
+@description('When overdue work is looked for (NCRONTAB with seconds); its period is the finest deadline; empty: every 15 seconds.')
+param sweepSchedule string = ''
 
 @minValue(1)
 @maxValue(720)
@@ -112,6 +113,7 @@ var resourceToken = toLower(uniqueString(subscription().id, environmentName, loc
 var tags = { 'azd-env-name': environmentName }
 var functionAppName = '${abbreviations.functionApp}${resourceToken}'
 var deploymentContainer = 'deployment'
+var audience = empty(webPubSubAudience) ? 'https://webpubsub.azure.com' : webPubSubAudience
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: '${abbreviations.resourceGroup}${environmentName}'
@@ -170,7 +172,7 @@ module communication 'modules/communication.bicep' = {
   name: 'communication'
   params: {
     name: '${abbreviations.communicationServices}${resourceToken}'
-    dataLocation: acsDataLocation
+    dataLocation: empty(acsDataLocation) ? 'United States' : acsDataLocation
     accessKeys: acsAccessKeys
     tags: tags
   }
@@ -234,7 +236,7 @@ module functionApp 'modules/function-app.bicep' = {
       ACS_RESOURCE_ID: communication.outputs.immutableResourceId
       ANSWER_RULES: string(answerRules)
       AZURE_CLIENT_ID: identity.outputs.clientId
-      AZURE_TENANT_ID: tenant().tenantId
+      AZURE_TENANT_ID: subscription().tenantId
       CAPTIONS_ACCESS_MINUTES: string(captionsAccessMinutes)
       COGNITIVE_SERVICES_ENDPOINT: speech.outputs.endpoint
       ENTRA_CLIENT_ID: entraClientId
@@ -247,7 +249,7 @@ module functionApp 'modules/function-app.bicep' = {
       RETENTION_SCHEDULE: retentionSchedule
       SWEEP_SCHEDULE: sweepSchedule
       TABLES_ENDPOINT: storage.outputs.tablesEndpoint
-      WEB_PUBSUB_AUDIENCE: webPubSubAudience
+      WEB_PUBSUB_AUDIENCE: audience
       WEB_PUBSUB_ENDPOINT: webPubSub.outputs.endpoint
       WEB_PUBSUB_IDENTITY: webPubSub.outputs.principalId
     }
@@ -280,11 +282,11 @@ module alerts 'modules/alerts.bicep' = if (!empty(alertEmail)) {
 
 output AZURE_LOCATION string = location
 output AZURE_RESOURCE_GROUP string = group.name
-output AZURE_TENANT_ID string = tenant().tenantId
+output AZURE_TENANT_ID string = subscription().tenantId
 output ACS_ENDPOINT string = communication.outputs.endpoint
 output EVENT_SYSTEM_TOPIC_NAME string = events.outputs.systemTopicName
 output EVENT_TOPIC_NAME string = events.outputs.topicName
 output SERVICE_API_NAME string = functionApp.outputs.name
 output SERVICE_API_URI string = functionApp.outputs.uri
-output WEB_PUBSUB_AUDIENCE string = webPubSubAudience
+output WEB_PUBSUB_AUDIENCE string = audience
 output WEB_PUBSUB_NAME string = webPubSub.outputs.name
