@@ -54,7 +54,7 @@ class NotFound(VerbatimError):
 
 
 class Unauthorized(VerbatimError):
-    """The caller did not prove who it is; `field` is what should have proved it."""
+    """The caller did not prove who it is; `field` is what should have proved it, `challenge` asks for it in HTTP's words."""
 
     def __init__(
         self,
@@ -62,9 +62,11 @@ class Unauthorized(VerbatimError):
         *,
         field: str = "Authorization",
         remedy: str = "Send what you were given, unchanged.",
+        challenge: str = "Bearer",
     ) -> None:
         super().__init__(detail)
         self.field = field
+        self.challenge = challenge
         self.remedy = remedy
 
 

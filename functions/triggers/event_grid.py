@@ -140,4 +140,6 @@ RECEIVERS: dict[str, Callable[[Services, News], Awaitable[None]]] = {
     "CallEnded": end_call,
 }
 
-ENDPOINTS = (Endpoint(receive_event_grid, "api/callbacks/event-grid", ("POST", "OPTIONS")),)
+ENDPOINTS = (
+    Endpoint(receive_event_grid, "api/callbacks/event-grid", ("POST", "OPTIONS"), for_services=True),
+)

@@ -74,6 +74,12 @@ async def publisher() -> AsyncIterator[Publisher]:
         yield running
 
 
+def rules_at(url: str, **more: Any) -> TokenRules:
+    return TokenRules(
+        issuers=(ISSUER,), audiences=(AUDIENCE,), keys_url=url, whose="ACS's", remedy="Send another.", **more
+    )
+
+
 @pytest.fixture
 def moved() -> Clock:
     return Clock()
@@ -81,7 +87,7 @@ def moved() -> Clock:
 
 @pytest.fixture
 def keys(publisher: Publisher, moved: Clock) -> SigningKeys:
-    return SigningKeys(TokenRules(ISSUER, AUDIENCE, publisher.url), moved)
+    return SigningKeys(rules_at(publisher.url), moved)
 
 
 def token(key: Any = KEY, key_id: str | None = "one", algorithm: str = "RS256", **claims: Any) -> str:
@@ -224,7 +230,7 @@ async def test_a_publisher_that_is_gone_is_unavailable(moved: Clock) -> None:
     async with publishing() as gone:
         url = gone.url
     with pytest.raises(Unavailable):
-        await SigningKeys(TokenRules(ISSUER, AUDIENCE, url), moved).check(token())
+        await SigningKeys(rules_at(url), moved).check(token())
 
 
 async def test_one_strange_key_among_the_published_does_not_spoil_the_others(

@@ -70,7 +70,8 @@ async def test_the_running_app_reads_writes_and_checks_callers(azurite: str, clo
         assert await wiring.find(session.id) == session
         assert await wiring.tell(session.id, Occurrence("test", "again", StartRequested())) == session
         assert wiring.stream.segments is wiring.segments
-        assert not wiring.is_from_web_pubsub("sha256=0", "connection")
+        with pytest.raises(Unauthorized):
+            await wiring.check_event("connection", "sha256=0", None)
         with pytest.raises(Unauthorized):
             await wiring.check_callback("Bearer x.y.z")
     finally:
