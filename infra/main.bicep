@@ -239,6 +239,7 @@ module functionApp 'modules/function-app.bicep' = {
       AZURE_TENANT_ID: subscription().tenantId
       CAPTIONS_ACCESS_MINUTES: string(captionsAccessMinutes)
       COGNITIVE_SERVICES_ENDPOINT: speech.outputs.endpoint
+      ENTRA_AUTHORITY: environment().authentication.loginEndpoint
       ENTRA_CLIENT_ID: entraClientId
       ENTRA_TENANT_ID: entraTenantId
       EVENT_TOPIC_ENDPOINT: events.outputs.topicEndpoint

@@ -8,25 +8,31 @@ param tags object
 var rules = [
   {
     name: 'verbatim-failed-functions'
-    description: 'A function raised an error that it does not know: a bug, or a missing permission. Look at exceptions in Application Insights.'
+    description: 'A function raised an error that it does not know: a bug, or a missing permission. Look at the exceptions in Application Insights.'
     query: loadTextContent('../queries/failed-functions.kql')
     severity: 2
   }
   {
-    name: 'verbatim-frames-unavailable'
-    description: 'Frames are answered 503. After four tries Web PubSub closes the socket and words are lost. Look at /api/health/details and at the storage account.'
-    query: loadTextContent('../queries/frames-unavailable.kql')
+    name: 'verbatim-frames-answered-5xx'
+    description: 'Frames are refused; after four tries Web PubSub drops the socket and words are lost. Look at /api/health/details and at the storage account.'
+    query: loadTextContent('../queries/frames-answered-5xx.kql')
     severity: 1
   }
   {
-    name: 'verbatim-frames-dropped'
-    description: 'Frames of ACS could not be read; their words are lost. Has ACS changed its format?'
-    query: loadTextContent('../queries/frames-dropped.kql')
+    name: 'verbatim-frames-without-captions'
+    description: 'People talk in a transcribed call, and no caption of it is stored. Look at the journal of its session: GET /api/sessions/{id}/events.'
+    query: loadTextContent('../queries/frames-without-captions.kql')
     severity: 1
+  }
+  {
+    name: 'verbatim-failures-by-code'
+    description: 'Calls fail with a code of ACS. The sessions say what to do about it: GET /api/sessions/{id}, error.remedy.'
+    query: loadTextContent('../queries/failures-by-code.kql')
+    severity: 3
   }
   {
     name: 'verbatim-sessions-stuck'
-    description: 'Due work of sessions fails again and again, so they do not go on. Look at the journal: GET /api/sessions/{id}/events.'
+    description: 'Due work of sessions fails or waits, so they do not go on. Look at the journal: GET /api/sessions/{id}/events.'
     query: loadTextContent('../queries/sessions-stuck.kql')
     severity: 2
   }

@@ -6,34 +6,44 @@ param tags object
 var title = 'Verbatim'
 var parts = [
   {
-    title: 'Functions that failed'
-    query: loadTextContent('../queries/failed-functions.kql')
-    visualization: 'barchart'
+    title: 'What calls failed with, by code'
+    query: loadTextContent('../queries/failures-by-code.kql')
+    visualization: 'timechart'
   }
   {
-    title: 'Frames that were answered 503'
-    query: loadTextContent('../queries/frames-unavailable.kql')
-    visualization: 'barchart'
+    title: 'Frames and captions'
+    query: loadTextContent('../queries/frames.kql')
+    visualization: 'timechart'
   }
   {
-    title: 'Answers 503, by function'
-    query: loadTextContent('../queries/unavailable-by-function.kql')
+    title: 'How long captions took, in ms'
+    query: loadTextContent('../queries/caption-times.kql')
     visualization: 'table'
   }
   {
-    title: 'What ACS refused, by code'
-    query: loadTextContent('../queries/refusals-by-code.kql')
+    title: 'Frames that were answered 5xx'
+    query: loadTextContent('../queries/frames-answered-5xx.kql')
+    visualization: 'timechart'
+  }
+  {
+    title: 'Who was answered 503, and why'
+    query: loadTextContent('../queries/answered-503.kql')
     visualization: 'table'
   }
   {
-    title: 'Frames that could not be read'
-    query: loadTextContent('../queries/frames-dropped.kql')
+    title: 'People talk, no caption is stored'
+    query: loadTextContent('../queries/frames-without-captions.kql')
     visualization: 'table'
   }
   {
     title: 'Sessions that do not go on'
     query: loadTextContent('../queries/sessions-stuck.kql')
     visualization: 'table'
+  }
+  {
+    title: 'Functions that failed'
+    query: loadTextContent('../queries/failed-functions.kql')
+    visualization: 'timechart'
   }
 ]
 
