@@ -11,7 +11,8 @@ TEMPLATES = sorted(INFRA.rglob("*.bicep"))
 MAIN = INFRA / "main.bicep"
 EVENT_ROUTING = INFRA / "event-routing.bicep"
 PARAMETER = re.compile(
-    r"(?P<decorators>(?:^@.*\n)*)^param (?P<name>\w+) (?P<type>\w+)(?:\[\])?(?: = (?P<default>.*))?$", re.MULTILINE
+    r"(?P<decorators>(?:^@.*\n)*)^param (?P<name>\w+) (?P<type>\w+)(?:\[\])?(?: = (?P<default>.*))?$",
+    re.MULTILINE,
 )
 
 
@@ -34,7 +35,10 @@ class Parameter:
 def parameters(template: Path) -> dict[str, Parameter]:
     """The template's parameters by their names."""
     found = PARAMETER.finditer(template.read_text())
-    return {each["name"]: Parameter(each["name"], each["type"], each["decorators"], each["default"]) for each in found}
+    return {
+        each["name"]: Parameter(each["name"], each["type"], each["decorators"], each["default"])
+        for each in found
+    }
 
 
 def given_parameters() -> dict[str, object]:
@@ -48,7 +52,7 @@ def app_settings() -> dict[str, str]:
     block = re.search(r"^    settings: \{\n(.*?)^    \}", MAIN.read_text(), re.MULTILINE | re.DOTALL)
     assert block
     lines = [line.strip().split(": ", 1) for line in block[1].splitlines()]
-    return {name: expression for name, expression in lines}
+    return dict(lines)
 
 
 def strings(name: str, text: str) -> list[str]:

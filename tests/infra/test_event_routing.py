@@ -11,7 +11,9 @@ from functions.triggers.answers import Endpoint
 from tests.infra.templates import EVENT_ROUTING, INFRA, strings
 
 TEXT = EVENT_ROUTING.read_text()
-KEY = re.compile(r"var (\w+) = listKeys\(resourceId\('Microsoft.Web/sites/functions', functionAppName, '(\w+)'\)")
+KEY = re.compile(
+    r"var (\w+) = listKeys\(resourceId\('Microsoft.Web/sites/functions', functionAppName, '(\w+)'\)"
+)
 CALLBACKS = re.search(r"var callbacks = 'https://\$\{functionApp.properties.defaultHostName\}/(\S+)'", TEXT)
 ADDRESS = re.compile(r"'\$\{callbacks\}/([\w-]+)\?code=\$\{uriComponent\((\w+)\)\}'")
 
@@ -28,7 +30,9 @@ def test_only_the_two_callbacks_of_services_with_keys_are_routed() -> None:
     assert routed() == {each.route: each.handler.__name__ for each in endpoints}
 
 
-@pytest.mark.parametrize("endpoint", [*event_grid.ENDPOINTS, *transcript_stream.ENDPOINTS], ids=lambda each: each.route)
+@pytest.mark.parametrize(
+    "endpoint", [*event_grid.ENDPOINTS, *transcript_stream.ENDPOINTS], ids=lambda each: each.route
+)
 def test_a_function_that_gets_events_has_a_key_and_answers_handshakes(endpoint: Endpoint) -> None:
     assert endpoint.auth_level == func.AuthLevel.FUNCTION
     assert endpoint.for_services, "with Entra ID on, the host would no longer ask for the key"

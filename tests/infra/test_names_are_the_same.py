@@ -26,7 +26,9 @@ def test_the_python_version_is_the_same_everywhere(file: str, pattern: str) -> N
 
 def test_the_tables_are_those_of_the_adapters() -> None:
     adapters = (ROOT / "functions" / "adapters" / "tables").glob("*.py")
-    used = {name for path in adapters for name in re.findall(r'get_table_client\("(\w+)"\)', path.read_text())}
+    used = {
+        name for path in adapters for name in re.findall(r'get_table_client\("(\w+)"\)', path.read_text())
+    }
     assert set(strings("tableNames", (INFRA / "modules" / "storage.bicep").read_text())) == used
 
 

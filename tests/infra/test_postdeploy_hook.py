@@ -52,7 +52,13 @@ class Machine:
     def run(self, **outputs: str) -> subprocess.CompletedProcess[str]:
         environment = {"PATH": f"{self.folder}:{os.environ['PATH']}", **OUTPUTS, **outputs}
         return subprocess.run(  # noqa: S603 -- our own hook
-            ["/bin/sh", str(HOOK)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
+            ["/bin/sh", str(HOOK)],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
         )
 
     def called(self, name: str) -> list[str]:

@@ -71,7 +71,9 @@ def test_no_template_gives_away_a_key(template: Path) -> None:
     text = template.read_text()
     if template.name != "event-routing.bicep":
         assert "listKeys" not in text
-    assert not re.search(r"^output .*(listKeys|key|secret|connectionString)", text, re.MULTILINE | re.IGNORECASE)
+    assert not re.search(
+        r"^output .*(listKeys|key|secret|connectionString)", text, re.MULTILINE | re.IGNORECASE
+    )
 
 
 @pytest.mark.parametrize(
