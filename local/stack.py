@@ -13,6 +13,7 @@ from typing import Any
 
 from .azurite import azurite_command, connection_string
 from .child_process import PROJECT, ChildProcess, Command
+from .keyless import entra_command, make_keyless
 from .ports import free_ports
 from .stack_plan import (
     FunctionKeys,
@@ -43,6 +44,7 @@ class Stack:
     call_automation: ChildProcess
     event_grid: ChildProcess
     hosts: tuple[ChildProcess, ...]
+    entra: ChildProcess | None = None
 
     @property
     def keys(self) -> FunctionKeys | None:
@@ -62,7 +64,8 @@ class Stack:
     @property
     def services(self) -> tuple[ChildProcess, ...]:
         """What the hosts use; any of them can start before the others."""
-        return (self.azurite, self.web_pubsub, self.call_automation, self.event_grid)
+        known = (self.azurite, self.web_pubsub, self.call_automation, self.event_grid)
+        return known if self.entra is None else (*known, self.entra)
 
     def check(self) -> None:
         """Raises ChildDiedError if a process ended without being asked to."""
@@ -80,6 +83,8 @@ class Stack:
             "hosts": self.plan.own_urls,
             "pids": {process.name: process.pid for process in self.processes},
         }
+        if self.plan.keyless is not None:
+            found["entra"] = self.plan.keyless.entra_url
         return found if self.keys is None else {**found, "keys": self.keys}
 
 
@@ -88,6 +93,7 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
     *,
     hosts: int = 1,
     keys: bool = False,
+    identity: bool = False,
     app_dir: Path = PROJECT,
     settings: Mapping[str, str] | None = None,
     tables_dir: Path | None = None,
@@ -96,12 +102,13 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
 ) -> AsyncIterator[Stack]:
     """Starts the local cloud, and ends all of it afterwards.
 
-    `settings` are added to the app's settings; tables are kept in `tables_dir`, else in memory; logs go to
+    With `identity` no service has an access key. `settings` are added to the app's settings; tables are kept in `tables_dir`, else in memory; logs go to
     `run_dir`, else to a new folder in `.local`. Raises LocalCloudError if a process cannot start, or ended
     on its own.
     """
     folder = run_dir or new_run_dir()
-    plan = make_plan(hosts, keys=keys)
+    keyless = make_keyless(folder) if identity else None
+    plan = make_plan(hosts, keys=keys, keyless=keyless)
     _write_keys(plan, folder)
 
     def process(command: Command) -> ChildProcess:
@@ -110,11 +117,12 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
     stack = Stack(
         plan,
         folder,
-        process(azurite_command(plan.tables_port, tables_dir)),
+        process(azurite_command(plan.tables_port, tables_dir, keyless.certificate if keyless else None)),
         process(web_pubsub_command(plan)),
         process(call_automation_command(plan)),
         process(event_grid_command(plan)),
         tuple(map(process, host_commands(plan, app_dir, folder, settings or {}))),
+        process(entra_command(keyless)) if keyless else None,
     )
     progress(f"logs are in {folder}")
     try:

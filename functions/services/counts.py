@@ -76,7 +76,9 @@ class Counts:
         return Line(
             seconds=(now - (self.began_at or now)) / 1000,
             done=dict(self.done),
-            caption_ms={bound: number for bound, number in zip(bounds, self.caption_classes, strict=True) if number},
+            caption_ms={
+                bound: number for bound, number in zip(bounds, self.caption_classes, strict=True) if number
+            },
             failures=dict(self.failures),
             most_due=self.most_due,
             latest_ms=self.latest_ms,

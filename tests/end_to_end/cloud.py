@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -75,21 +76,41 @@ class Cloud:
 
 
 @asynccontextmanager
-async def running_cloud(folder: Path, *, hosts: int, **settings: str) -> AsyncIterator[Cloud]:
-    """A stack that enforces function keys, with further settings of the app; logs go to `folder`."""
+async def running_cloud(
+    folder: Path, *, hosts: int, identity: bool = False, **settings: str
+) -> AsyncIterator[Cloud]:
+    """A stack that enforces function keys, with further settings of the app; logs go to `folder`.
+
+    With `identity` it has no access keys.
+    """
     async with serving_keys() as keys:
         # The tests ask for the sweeps that they wait for; nobody else's sweep comes between.
         given = {"ACS_CALLBACK_KEYS_URL": keys.url, "SWEEP_SCHEDULE": "0 0 0 1 1 *"} | settings
         async with (
-            running_stack(hosts=hosts, keys=True, settings=given, run_dir=folder) as stack,
-            aiohttp.ClientSession() as http,
-            open_tables(stack.plan.tables) as tables,
+            running_stack(hosts=hosts, keys=True, identity=identity, settings=given, run_dir=folder) as stack,
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust(stack))) as http,
+            tables_of(stack) as tables,
         ):
             keys.beside = f"{stack.plan.call_automation_url}/calling/keys"
             signer = Signer(stack.plan.acs_resource_id, keys.signer.key, keys.signer.key_id)
             running = Cloud(stack, http, signer, tables)
             await eventually(running.hears_event_grid)
             yield running
+
+
+def tables_of(stack: Stack) -> TableServiceClient:
+    """The stack's tables, opened by their key; without TLS as the product opens them."""
+    keyless = stack.plan.keyless
+    if keyless is None:
+        return open_tables(stack.plan.tables)
+    trusted = str(keyless.certificate.certificate)
+    return TableServiceClient.from_connection_string(stack.plan.tables, connection_verify=trusted)
+
+
+def trust(stack: Stack) -> ssl.SSLContext:
+    """Whom a client of the stack trusts."""
+    keyless = stack.plan.keyless
+    return keyless.certificate.client_context() if keyless else ssl.create_default_context()
 
 
 async def eventually[Found](look: Callable[[], Awaitable[Found]], seconds: float = 20.0) -> Found:
