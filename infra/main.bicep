@@ -10,7 +10,7 @@ param environmentName string
 @description('Region of everything that has one. Flex Consumption must be offered there.')
 param location string
 
-@description('Region of the AI services account; empty: that of everything else. ACS asks for the same continent as its data.')
+@description('Region of the AI services account; empty: that of everything else.')
 param aiServicesLocation string = ''
 
 @description('Region of Web PubSub; empty: that of everything else.')
@@ -30,8 +30,7 @@ param storageSku string = 'Standard_LRS'
 @description('Size of a Web PubSub unit. Free_F1 holds 20 connections and is for a try.')
 param webPubSubSku string = 'Standard_S1'
 
-@minValue(1)
-@maxValue(100)
+@allowed([1, 2, 5, 10, 20, 50, 100])
 @description('Web PubSub units: 1,000 connections each, transcript sockets and viewers together.')
 param webPubSubUnits int = 1
 

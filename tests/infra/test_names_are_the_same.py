@@ -53,3 +53,10 @@ def test_every_abbreviation_is_used() -> None:
     names = json.loads((INFRA / "abbreviations.json").read_text())
     used = re.findall(r"\$\{abbreviations\.(\w+)\}", MAIN.read_text())
     assert set(names) == set(used)
+
+
+def test_the_page_about_deploying_names_every_variable() -> None:
+    variables = re.findall(r"\$\{([A-Z_]+)", json.dumps(given_parameters()))
+    page = (ROOT / "docs" / "deploying.md").read_text()
+    asked_by_azd = {"AZURE_ENV_NAME", "AZURE_LOCATION"}
+    assert {name for name in variables if f"`{name}`" not in page} == asked_by_azd
