@@ -15,6 +15,7 @@ from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
 from functions.services import sessions
 from functions.services.applying import apply
+from functions.services.counts import Counts
 from functions.services.health import StorageCheck
 from functions.services.ports import Calls, EventTopic, SegmentStore, SessionPorts, Viewers
 from functions.services.transcript_stream import StreamPorts
@@ -44,6 +45,7 @@ class Wiring:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.counts = Counts()
 
     def now(self) -> int:
         """Milliseconds since 1970."""
@@ -153,6 +155,7 @@ class Wiring:
             find=self.find,
             clock=self.now,
             interim_ms=self.settings.interim_ms,
+            counts=self.counts,
         )
 
     async def tell(self, session_id: str, happened: Occurrence) -> Session:

@@ -86,6 +86,11 @@ def add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     up.add_argument(
         "--hosts", type=_count, default=1, metavar="N", help="function hosts behind one address (1)"
     )
+    up.add_argument(
+        "--identity",
+        action="store_true",
+        help="no access keys: the functions use a managed identity, and Web PubSub's events bear its token",
+    )
     up.add_argument("--location", type=Path, metavar="DIR", help="keep the tables in DIR, not in memory")
     up.add_argument(
         "--app-dir",
@@ -137,6 +142,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         hosts=arguments.hosts,
         keys=arguments.keys,
         entra=arguments.entra,
+        identity=arguments.identity,
         app_dir=arguments.app_dir.resolve(),
         tables_dir=arguments.location and arguments.location.resolve(),
         progress=lambda line: print(line, flush=True),

@@ -13,8 +13,9 @@ from typing import Any
 
 from .azurite import azurite_command, connection_string
 from .child_process import PROJECT, ChildProcess, Command
+from .keyless import make_keyless
 from .ports import free_ports
-from .stack_entra import entra_command
+from .stack_entra import EntraPlan, entra_command
 from .stack_plan import (
     FunctionKeys,
     Plan,
@@ -94,20 +95,23 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
     hosts: int = 1,
     keys: bool = False,
     entra: bool = False,
+    identity: bool = False,
     app_dir: Path = PROJECT,
     settings: Mapping[str, str] | None = None,
     tables_dir: Path | None = None,
     run_dir: Path | None = None,
     progress: Progress = lambda _line: None,
 ) -> AsyncIterator[Stack]:
-    """Starts the local cloud, and ends all of it afterwards. With `entra`, people sign in.
+    """Starts the local cloud, and ends all of it afterwards.
 
-    `settings` are added to the app's settings; tables are kept in `tables_dir`, else in memory; logs go to
-    `run_dir`, else to a new folder in `.local`. Raises LocalCloudError if a process cannot start, or ended
-    on its own.
+    With `entra` people sign in; with `identity` no service has an access key. `settings` are added to the app's
+    settings; tables are kept in `tables_dir`, else in memory; logs go to `run_dir`, else to a new folder in `.local`.
+    Raises LocalCloudError if a process cannot start, or ended on its own.
     """
     folder = run_dir or new_run_dir()
-    plan = make_plan(hosts, keys=keys, entra=entra)
+    entra_plan = EntraPlan(free_ports(1)[0], signs_in=entra) if entra or identity else None
+    keyless = make_keyless(folder, entra_plan) if entra_plan and identity else None
+    plan = make_plan(hosts, keys=keys, entra=entra_plan, keyless=keyless)
     _write_keys(plan, folder)
 
     def process(command: Command) -> ChildProcess:
@@ -116,7 +120,7 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
     stack = Stack(
         plan,
         folder,
-        process(azurite_command(plan.tables_port, tables_dir)),
+        process(azurite_command(plan.tables_port, tables_dir, keyless.certificate if keyless else None)),
         process(web_pubsub_command(plan)),
         process(call_automation_command(plan)),
         process(event_grid_command(plan)),

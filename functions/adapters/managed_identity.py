@@ -1,5 +1,6 @@
 """Tokens of the app's managed identity, for the SDKs and for what we ask ourselves."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -24,6 +25,9 @@ REMEDY = (
 )
 UNREADABLE = (AzureError, KeyError, ValueError)
 """What azure-identity raises; on an answer without a resource or with an odd expiry it is not an error of its own."""
+
+# It logs what the endpoint answered, token included, if it cannot read it (seen in 1.27.0).
+logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
 
 
 class ManagedIdentity:
@@ -67,8 +71,8 @@ class ManagedIdentity:
 
 @contextmanager
 def in_our_words() -> Iterator[None]:
-    """What goes wrong is Unavailable; the library's own words can quote what the endpoint answered."""
+    """What goes wrong is Unavailable; the library's own error can quote a token, so it does not come along."""
     try:
         yield
     except UNREADABLE as error:
-        raise Unavailable(f"The managed identity gave no token: {type(error).__name__}. {REMEDY}") from error
+        raise Unavailable(f"The managed identity gave no token: {type(error).__name__}. {REMEDY}") from None

@@ -32,19 +32,21 @@ from local.call_model.requests import (
     TranscriptionBody,
     UpdateTranscription,
 )
+from local.entra_callers import CallerRefused, EntraCallers, is_bearer
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+type Check = Callable[[web.Request], Awaitable[None]]
 type ToOperation = Callable[[web.Request], Awaitable[Any]]
 
 _CONNECTIONS = "/calling/callConnections"
 _ONE = _CONNECTIONS + "/{id:[^/:]+}"
 
 
-def routes(stage: Stage, key: str) -> list[web.RouteDef]:
-    """Every operation that the stand-in has."""
+def routes(stage: Stage, check: Check) -> list[web.RouteDef]:
+    """Every operation that the stand-in has; `check` lets in who may ask."""
 
     def asking(operation: ToOperation) -> Handler:
-        return _checked(operation, stage, key)
+        return _checked(operation, stage, check)
 
     return [
         web.post(_CONNECTIONS, asking(_create)),
@@ -76,13 +78,28 @@ def error(status: int, code: str, message: str) -> web.Response:
     return web.json_response({"error": {"code": code, "message": message}}, status=status)
 
 
-def _checked(to_operation: ToOperation, stage: Stage, key: str) -> Handler:
+def checking(key: str | None, callers: EntraCallers | None) -> Check:
+    """Lets in who signs with the access key or bears a token of Entra; raises Unauthorized, CallerRefused."""
+
+    async def check(request: web.Request) -> None:
+        authorization = request.headers.get("Authorization", "")
+        if callers is not None and is_bearer(authorization):
+            await callers.check(authorization)
+            return
+        await access_key.check(request, key)
+
+    return check
+
+
+def _checked(to_operation: ToOperation, stage: Stage, check: Check) -> Handler:
     async def handle(request: web.Request) -> web.Response:
         try:
-            await access_key.check(request, key)
+            await check(request)
             operation = await to_operation(request)
         except access_key.Unauthorized as refusal:
             return error(401, "Denied", str(refusal))
+        except CallerRefused as refusal:
+            return error(refusal.status, "Denied", str(refusal))
         except msgspec.DecodeError as refusal:
             return error(400, "8501", f"The body is not valid: {refusal}")
         return answered(await stage.ask(operation))

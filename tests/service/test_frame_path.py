@@ -280,3 +280,17 @@ async def test_the_state_stays_small_and_ascii_however_many_speak(line: Line, cl
     assert line.state is not None
     assert line.state.isascii()
     assert len(line.state) < 1_000
+
+
+# --- what is counted
+
+
+async def test_what_comes_of_each_frame_is_counted(line: Line) -> None:
+    await line.say(metadata())
+    await line.say(words("a final", 0))
+    await line.say(words("an interim", 2_000, final=False))
+    await line.say(words("an interim too soon", 2_100, final=False))
+    await line.say(b"no frame")
+    told = line.ports.counts.line(now=0)
+    assert told.done == {"frames": 5, "finals": 1, "interims": 1, "thinned": 1, "dropped": 1}
+    assert sum(told.caption_ms.values()) == 1

@@ -16,6 +16,7 @@ from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, Session, StartAt, StartRequest
 from functions.services import erasure, sessions
 from functions.services.applying import apply
+from functions.services.counts import Counts
 from functions.services.ports import SessionPorts
 from functions.services.transcript_stream import StreamPorts
 from functions.services.upkeep import sweep
@@ -178,6 +179,7 @@ class World:
             find=self.find,
             clock=self.acs.now,
             interim_ms=500,
+            counts=Counts(),
         )
         self.hub = TranscriptHub(self.acs, self.hosts, self.mishaps, self.stream)
         self.acs.sockets = self.hub
