@@ -141,8 +141,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
     async with running_stack(
         hosts=arguments.hosts,
         keys=arguments.keys,
-        identity=arguments.identity,
         entra=arguments.entra,
+        identity=arguments.identity,
         app_dir=arguments.app_dir.resolve(),
         tables_dir=arguments.location and arguments.location.resolve(),
         progress=lambda line: print(line, flush=True),

@@ -13,9 +13,9 @@ from typing import Any
 
 from .azurite import azurite_command, connection_string
 from .child_process import PROJECT, ChildProcess, Command
-from .keyless import identity_options, make_keyless
+from .keyless import make_keyless
 from .ports import free_ports
-from .stack_entra import entra_command
+from .stack_entra import EntraPlan, entra_command
 from .stack_plan import (
     FunctionKeys,
     Plan,
@@ -85,7 +85,7 @@ class Stack:
             "pids": {process.name: process.pid for process in self.processes},
         }
         keys = {} if self.keys is None else {"keys": self.keys}
-        entra = {} if self.plan.directory is None else {"entra": self.plan.directory.endpoint()}
+        entra = {} if self.plan.entra is None else {"entra": self.plan.entra.endpoint()}
         return {**found, **keys, **entra}
 
 
@@ -94,8 +94,8 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
     *,
     hosts: int = 1,
     keys: bool = False,
-    identity: bool = False,
     entra: bool = False,
+    identity: bool = False,
     app_dir: Path = PROJECT,
     settings: Mapping[str, str] | None = None,
     tables_dir: Path | None = None,
@@ -104,14 +104,14 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
 ) -> AsyncIterator[Stack]:
     """Starts the local cloud, and ends all of it afterwards.
 
-    With `entra`, people sign in; with `identity`, no service has an access key. `settings` are added to the app's
+    With `entra` people sign in; with `identity` no service has an access key. `settings` are added to the app's
     settings; tables are kept in `tables_dir`, else in memory; logs go to `run_dir`, else to a new folder in `.local`.
     Raises LocalCloudError if a process cannot start, or ended on its own.
     """
     folder = run_dir or new_run_dir()
-    keyless = make_keyless(folder) if identity else None
-    plan = make_plan(hosts, keys=keys, entra=entra, keyless=keyless)
-    identities = identity_options(keyless) if keyless else ()
+    entra_plan = EntraPlan(free_ports(1)[0], signs_in=entra) if entra or identity else None
+    keyless = make_keyless(folder, entra_plan) if entra_plan and identity else None
+    plan = make_plan(hosts, keys=keys, entra=entra_plan, keyless=keyless)
     _write_keys(plan, folder)
 
     def process(command: Command) -> ChildProcess:
@@ -124,7 +124,7 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
         process(web_pubsub_command(plan)),
         process(call_automation_command(plan)),
         process(event_grid_command(plan)),
-        process(entra_command(plan.directory, plan.functions_url, identities)) if plan.directory else None,
+        None if plan.entra is None else process(entra_command(plan.entra, plan.functions_url)),
         tuple(map(process, host_commands(plan, app_dir, folder, settings or {}))),
     )
     progress(f"logs are in {folder}")

@@ -34,8 +34,8 @@ class Plan:
     """Ports and secrets of one local cloud.
 
     `event_handler_key` (Web PubSub's) and `event_receiver_key` (Event Grid's) are None where no keys are enforced,
-    `entra` where nobody signs in. `keyless` tells who opens Azure's services where they have no access keys; those
-    keys here open nothing then.
+    `entra` where nobody signs in and everything has keys. `keyless` tells who opens Azure's services where they have
+    no access keys; those keys here open nothing then.
     """
 
     functions_port: int
@@ -52,13 +52,8 @@ class Plan:
     host_key: str
     event_handler_key: str | None
     event_receiver_key: str | None
-    entra: EntraPlan | None
+    entra: EntraPlan | None = None
     keyless: Keyless | None = None
-
-    @property
-    def directory(self) -> EntraPlan | None:
-        """Entra ID, whoever it is for."""
-        return self.keyless.entra if self.keyless else self.entra
 
     @property
     def functions_url(self) -> str:
@@ -100,10 +95,11 @@ def _url(port: int) -> str:
     return f"http://{HOST}:{port}"
 
 
-def make_plan(hosts: int, *, keys: bool, entra: bool = False, keyless: Keyless | None = None) -> Plan:
+def make_plan(
+    hosts: int, *, keys: bool, entra: EntraPlan | None = None, keyless: Keyless | None = None
+) -> Plan:
     """Picks free ports and new secrets for `hosts` function hosts."""
-    functions, web_pubsub, call_automation, event_grid, tables, entra_port, *own_ports = free_ports(hosts + 6)
-    directory = keyless.entra if keyless else EntraPlan(entra_port)
+    functions, web_pubsub, call_automation, event_grid, tables, *own_ports = free_ports(hosts + 5)
     return Plan(
         functions_port=functions,
         own_ports=tuple(own_ports),
@@ -119,7 +115,7 @@ def make_plan(hosts: int, *, keys: bool, entra: bool = False, keyless: Keyless |
         host_key=_secret(),
         event_handler_key=_secret() if keys else None,
         event_receiver_key=_secret() if keys else None,
-        entra=directory if entra else None,
+        entra=entra,
         keyless=keyless,
     )
 
@@ -146,10 +142,9 @@ def function_keys(plan: Plan) -> FunctionKeys | None:
 def app_settings(plan: Plan) -> dict[str, str]:
     """What an app in Azure finds in its application settings."""
     opened = keyless_settings(plan.keyless, plan.tables_port) if plan.keyless else _connections(plan)
-    sign_in = {} if plan.entra is None else sign_in_settings(plan.entra)
     return {
+        **sign_in_settings(plan.entra),
         **opened,
-        **sign_in,
         "ACS_RESOURCE_ID": plan.acs_resource_id,
         "ACS_CALLBACK_KEYS_URL": f"{plan.call_automation_url}/calling/keys",
         "COGNITIVE_SERVICES_ENDPOINT": COGNITIVE_SERVICES_ENDPOINT,

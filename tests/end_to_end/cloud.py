@@ -83,9 +83,9 @@ class Cloud:
 async def running_cloud(
     folder: Path, *, hosts: int, entra: bool = False, identity: bool = False, **settings: str
 ) -> AsyncIterator[Cloud]:
-    """A stack that enforces function keys, and lets people sign in where there is `entra`; logs go to `folder`.
+    """A stack that enforces function keys, with further settings of the app; logs go to `folder`.
 
-    With `identity` no service has an access key.
+    With `entra` people sign in; with `identity` it has no access keys.
     """
     async with serving_keys() as keys:
         # The tests ask for the sweeps that they wait for; nobody else's sweep comes between.
@@ -104,6 +104,15 @@ async def running_cloud(
             yield running
 
 
+async def opening(stack: Stack, http: aiohttp.ClientSession) -> Mapping[str, str]:
+    """The headers that open the API: a function key, or a token of somebody who signed in."""
+    entra = stack.plan.entra
+    if entra is None or not entra.signs_in:
+        return {"x-functions-key": stack.plan.host_key}
+    async with http.post(f"{entra.url}/sim/tokens", raise_for_status=True) as response:
+        return {"Authorization": f"Bearer {(await response.json())['token']}"}
+
+
 def tables_of(stack: Stack) -> TableServiceClient:
     """The stack's tables, opened by their key; without TLS as the product opens them."""
     keyless = stack.plan.keyless
@@ -117,14 +126,6 @@ def trust(stack: Stack) -> ssl.SSLContext:
     """Whom a client of the stack trusts."""
     keyless = stack.plan.keyless
     return keyless.certificate.client_context() if keyless else ssl.create_default_context()
-
-
-async def opening(stack: Stack, http: aiohttp.ClientSession) -> Mapping[str, str]:
-    """The headers that open the API: a function key, or a token of somebody who signed in."""
-    if stack.plan.entra is None:
-        return {"x-functions-key": stack.plan.host_key}
-    async with http.post(f"{stack.plan.entra.url}/sim/tokens", raise_for_status=True) as response:
-        return {"Authorization": f"Bearer {(await response.json())['token']}"}
 
 
 async def eventually[Found](look: Callable[[], Awaitable[Found]], seconds: float = 20.0) -> Found:

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
-from local.keyless import AUDIENCE, WEB_PUBSUB, Keyless
+from local.keyless import AUDIENCE, Keyless
+from local.stack_entra import WEB_PUBSUB
 from tests.end_to_end.cloud import Answer, Cloud
 from tests.end_to_end.sessions import Session
 from tests.end_to_end.web_pubsub_events import headers_of, post_event

@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 import pytest
 
+from local.stack_entra import CLIENT_ID, TENANT
 from tests.end_to_end.calls import hang_up_everywhere, speak, was_received
 from tests.end_to_end.cloud import Answer, Cloud, eventually, opening, running_cloud
 from tests.end_to_end.sessions import texts, transcribed
@@ -99,7 +100,7 @@ async def test_every_token_that_does_not_open_gets_the_same_answer(entra_cloud: 
     assert answers[0].headers["WWW-Authenticate"].startswith(f'Bearer authorization_uri="{plan.url}/')
     assert answers[0].headers["Content-Type"] == "application/problem+json"
     assert (answers[0].body["code"], answers[0].body["field"]) == ("unauthorized", "Authorization")
-    assert plan.client_id in answers[0].body["remedy"]
+    assert CLIENT_ID in answers[0].body["remedy"]
 
 
 def key_id(authorization: str) -> str:
@@ -112,10 +113,10 @@ async def test_an_app_with_its_secret_is_let_in(entra_cloud: Cloud) -> None:
     assert plan is not None
     form = {
         "grant_type": "client_credentials",
-        "client_id": plan.client_id,
-        "scope": f"{plan.client_id}/.default",
+        "client_id": CLIENT_ID,
+        "scope": f"{CLIENT_ID}/.default",
     }
-    url = f"{plan.url}/{plan.tenant}/oauth2/v2.0/token"
+    url = f"{plan.url}/{TENANT}/oauth2/v2.0/token"
     async with entra_cloud.http.post(url, data=form | {"client_secret": plan.client_secret}) as response:
         token = (await response.json())["access_token"]
     assert (
@@ -162,9 +163,9 @@ async def test_the_page_is_told_how_to_sign_in_and_may_call_entra(entra_cloud: C
     assert told.body == {
         "kind": "entra",
         "authority": plan.url,
-        "tenantId": plan.tenant,
-        "clientId": plan.client_id,
-        "scope": f"{plan.client_id}/.default",
+        "tenantId": TENANT,
+        "clientId": CLIENT_ID,
+        "scope": f"{CLIENT_ID}/.default",
     }
     policy = (await knocks(entra_cloud, "GET", "/app", {})).headers["Content-Security-Policy"]
     assert f"connect-src 'self' ws: wss: {plan.url};" in policy
@@ -206,3 +207,17 @@ async def test_no_token_is_in_any_log(entra_cloud: Cloud) -> None:
     for headers in sent:
         payload = headers["Authorization"].split(".")[1]
         assert not any(payload in log for log in logs)
+
+
+async def test_without_any_access_key_a_call_is_transcribed_for_somebody_who_signed_in(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("keyless")
+    async with running_cloud(folder, hosts=1, entra=True, identity=True) as keyless:
+        call, session = await transcribed(keyless)
+        await speak(keyless, call, "No key, and yet.")
+        await was_received(keyless, call, "No key, and yet.")
+        await eventually(lambda: texts(keyless, session))
+        assert await texts(keyless, session) == ["No key, and yet."]
+        assert (await knocks(keyless, "GET", "/api/sessions", {})).status == 401
+        await hang_up_everywhere(keyless)

@@ -56,5 +56,5 @@ async def test_no_log_holds_a_token_or_what_opens_the_identitys_endpoint(keyless
     logs = sorted(keyless_cloud.stack.run_dir.glob("*.log"))
     written = {log.name: log.read_text(errors="replace") for log in logs}
     assert {"functions-1.log", "web-pubsub.log"} <= set(written)
-    header = keyless_of(keyless_cloud).identity_header
+    header = keyless_of(keyless_cloud).entra.identity_header
     assert [name for name, text in written.items() if "eyJ" in text or header in text] == []

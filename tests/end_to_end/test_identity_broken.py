@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import aiohttp
 
-from local.keyless import WEB_PUBSUB
 from local.stack import running_stack
+from local.stack_entra import WEB_PUBSUB
 
 type Reasons = dict[str, str]
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.keyless import APP
+from local.stack_entra import APP, TENANT
 from tests.end_to_end.calls import connections_of, line, make_call
 from tests.end_to_end.cloud import Cloud, eventually
 from tests.end_to_end.identity import entra, keyless_of, post_as, token
@@ -41,7 +41,7 @@ async def tokens_of_the_app(cloud: Cloud) -> str:
 
 async def another_version(cloud: Cloud) -> str:
     """The rightful issuer's name without its slash."""
-    return f"Bearer {await token(cloud, {'iss': f'{V1}/{keyless_of(cloud).entra.tenant}'})}"
+    return f"Bearer {await token(cloud, {'iss': f'{V1}/{TENANT}'})}"
 
 
 async def another_scheme(cloud: Cloud) -> str:
@@ -126,9 +126,9 @@ async def test_the_function_key_is_needed_beside_the_token(keyless_cloud: Cloud)
 
 @pytest.mark.parametrize("version", ["1", "2"])
 async def test_the_token_of_web_pubsubs_identity_lets_a_frame_in(keyless_cloud: Cloud, version: str) -> None:
-    cloud, tenant = keyless_cloud, keyless_of(keyless_cloud).entra
+    cloud = keyless_cloud
     _, session = await transcribed(cloud)
-    issuers = {"1": f"{V1}/{tenant.tenant}/", "2": f"{tenant.url}/{tenant.tenant}/v2.0"}
+    issuers = {"1": f"{V1}/{TENANT}/", "2": f"{keyless_of(cloud).entra.url}/{TENANT}/v2.0"}
     authorization = f"Bearer {await token(cloud, {'iss': issuers[version]})}"
     begun = await post_as(cloud, session, MESSAGE, authorization, METADATA)
     assert begun.status == 204
