@@ -7,6 +7,7 @@ import pytest
 
 from functions.services.ports import CAPTIONS_HUB, TRANSCRIPT_HUB
 from functions.triggers import event_grid, transcript_stream
+from functions.triggers.acs_events import PREFIX
 from functions.triggers.answers import Endpoint
 from tests.infra.templates import EVENT_ROUTING, INFRA, strings
 
@@ -40,7 +41,7 @@ def test_a_function_that_gets_events_has_a_key_and_answers_handshakes(endpoint: 
 
 
 def test_event_grid_brings_what_the_app_takes_in_and_nothing_else() -> None:
-    wanted = {event_grid.PREFIX + name for name in event_grid.RECEIVERS}
+    wanted = {PREFIX + name for name in event_grid.RECEIVERS}
     assert set(strings("includedEventTypes", TEXT)) == wanted
 
 

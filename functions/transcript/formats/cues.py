@@ -69,10 +69,10 @@ class CueTrack:
         return self.in_order(min(one.offset_ms for one in self.waiting.values()))
 
     def add_gap(self, gap: Gap) -> Iterator[Cue | Silence]:
-        """Nobody speaks on across a gap."""
+        """Nobody speaks on into a gap."""
         end = gap.offset_ms + gap.duration_ms
         for speaker in list(self.waiting):
-            self.lay_out(speaker, end)
+            self.lay_out(speaker, gap.offset_ms)
         free = max(gap.offset_ms, max(self.shown_until.values(), default=0))
         self.keep(Silence(gap.offset_ms, end, free), free)
         return self.in_order(end)
