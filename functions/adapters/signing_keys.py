@@ -86,6 +86,8 @@ class SigningKeys:
                 options={"require": ["exp", "iss", "aud"]},
                 leeway=LEEWAY_SECONDS,
             )
+        except jwt.InvalidAudienceError as error:
+            raise self.refusal(f"The token is for another audience: {audience_of(token)}.") from error
         except jwt.PyJWTError as error:
             raise self.refusal(f"The token is no good: {type(error).__name__}.") from error
         for name, wanted in self.rules.claims.items():
@@ -155,3 +157,9 @@ class SigningKeys:
                 f"The keys of {self.rules.whose} tokens cannot be had: {type(error).__name__}."
             ) from error
         return {key.key_id: key for key in published.keys if key.key_id}
+
+
+def audience_of(token: str) -> str:
+    """What a token with a good signature is for, in so many words; a wrong setting is found by it."""
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return str(claims.get("aud"))[:128]

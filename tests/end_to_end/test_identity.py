@@ -1,5 +1,7 @@
 """A deployment without any access key does all that one with keys does."""
 
+from local.azurite import ACCOUNT_KEY
+from local.stack_plan import app_settings
 from tests.end_to_end.calls import connections_of, line, make_call
 from tests.end_to_end.cloud import Cloud
 from tests.end_to_end.identity import keyless_of
@@ -58,3 +60,11 @@ async def test_no_log_holds_a_token_or_what_opens_the_identitys_endpoint(keyless
     assert {"functions-1.log", "web-pubsub.log"} <= set(written)
     header = keyless_of(keyless_cloud).entra.identity_header
     assert [name for name, text in written.items() if "eyJ" in text or header in text] == []
+
+
+def test_the_functions_are_given_no_key(lasting_keyless_cloud: Cloud) -> None:
+    plan = lasting_keyless_cloud.stack.plan
+    given = app_settings(plan)
+    assert [name for name in given if "CONNECTION_STRING" in name or name.endswith("_KEY")] == []
+    secrets = (plan.web_pubsub_key, plan.acs_key, plan.event_topic_key, ACCOUNT_KEY)
+    assert not any(secret in value for value in given.values() for secret in secrets)

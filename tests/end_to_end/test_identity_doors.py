@@ -115,6 +115,20 @@ async def test_a_signature_opens_nothing_where_no_key_signs(
     assert await untouched(cloud, session) == before
 
 
+async def test_the_log_says_what_a_refused_token_was_for(keyless_cloud: Cloud) -> None:
+    cloud = keyless_cloud
+    _, session = await transcribed(cloud)
+    refused = await token(cloud, resource="api://another handler")
+    assert (await post_as(cloud, session, CONNECT, f"Bearer {refused}", b"{}")).status == 401
+    log = cloud.stack.run_dir / "functions-1.log"
+
+    async def look() -> list[str]:
+        return [line for line in log.read_text().splitlines() if "api://another handler" in line]
+
+    (said,) = await eventually(look)
+    assert "WEB_PUBSUB_AUDIENCE" in said
+
+
 async def test_the_function_key_is_needed_beside_the_token(keyless_cloud: Cloud) -> None:
     cloud = keyless_cloud
     _, session = await transcribed(cloud)
