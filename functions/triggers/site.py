@@ -11,7 +11,13 @@ from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_json
 
 WEB = Path(__file__).parent.parent / "web"
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".ts": "application/typescript",
+    ".svg": "image/svg+xml",
+}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -22,6 +28,9 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
+EMBEDDABLE = {"captions.js", "captions.d.ts"}
+FROM_ANYWHERE = {"Access-Control-Allow-Origin": "*"}
+"""Pages of other origins may import these files; they hold no data."""
 
 
 async def page(req: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -50,7 +59,8 @@ def answer_file(name: str) -> func.HttpResponse:
             f"There is no file {name[:64]!r}.", field="file", remedy="Load the page again: GET /app."
         )
     kind = TYPES[Path(name).suffix]
-    return func.HttpResponse(content, headers=HEADERS, mimetype=kind, charset="utf-8")
+    headers = HEADERS | FROM_ANYWHERE if name in EMBEDDABLE else HEADERS
+    return func.HttpResponse(content, headers=headers, mimetype=kind, charset="utf-8")
 
 
 async def health(req: func.HttpRequest, services: Services) -> func.HttpResponse:
