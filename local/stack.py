@@ -90,15 +90,16 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
     keys: bool = False,
     app_dir: Path = PROJECT,
     settings: Mapping[str, str] | None = None,
+    cors: Iterable[str] = (),
     tables_dir: Path | None = None,
     run_dir: Path | None = None,
     progress: Progress = lambda _line: None,
 ) -> AsyncIterator[Stack]:
     """Starts the local cloud, and ends all of it afterwards.
 
-    `settings` are added to the app's settings; tables are kept in `tables_dir`, else in memory; logs go to
-    `run_dir`, else to a new folder in `.local`. Raises LocalCloudError if a process cannot start, or ended
-    on its own.
+    `settings` are added to the app's settings; pages of the origins in `cors` may call the app; tables are kept
+    in `tables_dir`, else in memory; logs go to `run_dir`, else to a new folder in `.local`. Raises
+    LocalCloudError if a process cannot start, or ended on its own.
     """
     folder = run_dir or new_run_dir()
     plan = make_plan(hosts, keys=keys)
@@ -114,7 +115,7 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
         process(web_pubsub_command(plan)),
         process(call_automation_command(plan)),
         process(event_grid_command(plan)),
-        tuple(map(process, host_commands(plan, app_dir, folder, settings or {}))),
+        tuple(map(process, host_commands(plan, app_dir, folder, settings or {}, cors))),
     )
     progress(f"logs are in {folder}")
     try:
