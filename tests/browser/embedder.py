@@ -1,10 +1,11 @@
 """Somebody who embeds captions: a site of another origin with a strict policy, and a back end that holds the key."""
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -41,6 +42,13 @@ class Embedder:
     doctor: Doctor = unchanged
     handed_out: int = 0
 
+    @contextmanager
+    def doctoring(self, doctor: Doctor) -> Iterator[None]:
+        """From now on access is changed before it is handed out; in the end it is so no more."""
+        self.doctor, self.handed_out = doctor, 0
+        yield
+        self.doctor = unchanged
+
     def policy(self) -> str:
         """Scripts and connections of nobody but ours and the service's."""
         functions = self.stack.plan.functions_url
@@ -62,6 +70,15 @@ class Embedder:
         access = self.doctor(self.handed_out, await answer.json())
         self.handed_out += 1
         return web.json_response(access)
+
+    async def gateway(self, request: web.Request) -> web.Response:
+        """The service's captions under a path of our own."""
+        url = f"{self.stack.plan.functions_url}/{request.match_info['rest']}?{request.query_string}"
+        headers = {"Authorization": request.headers["Authorization"]}
+        async with self.client.get(url, headers=headers) as answer:
+            return web.Response(
+                status=answer.status, body=await answer.read(), content_type=answer.content_type
+            )
 
     async def ask(self, method: str, path: str, body: object = None) -> aiohttp.ClientResponse:
         """Ask the service, with the key."""
@@ -121,13 +138,27 @@ class Viewer:
         finals = (await self.told(name))["finals"]
         assert len(finals) == len(set(finals)) == count
 
-    async def has_told(self, name: str, what: Callable[[dict[str, Any]], object]) -> None:
+    async def has_told(
+        self, name: str, what: Callable[[dict[str, Any]], object], seconds: float = 20
+    ) -> None:
         """Waits until something was told."""
 
         async def holds() -> bool:
             return bool(what(await self.told(name)))
 
-        await eventually(holds)
+        await eventually(holds, seconds)
+
+    async def quiet(self, seconds: float = 1.0) -> None:
+        """Waits until the transcript has not been read for so long."""
+        seen, since = self.reads(), monotonic()
+
+        async def is_quiet() -> bool:
+            nonlocal seen, since
+            if self.reads() != seen:
+                seen, since = self.reads(), monotonic()
+            return monotonic() - since > seconds
+
+        await eventually(is_quiet)
 
     def reads(self) -> int:
         """How often the transcript was read."""
@@ -143,6 +174,7 @@ async def serving(embedder: Embedder, *ports: int) -> AsyncIterator[None]:
             web.get("/", embedder.page),
             web.get("/page.js", embedder.script),
             web.post("/captions-access/{id}", embedder.access),
+            web.get("/verbatim/{rest:api/captions/.+}", embedder.gateway),
         ]
     )
     runner = web.AppRunner(app)
