@@ -6,7 +6,7 @@ from time import monotonic
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, WebSocketRoute
 
 from local.ports import free_ports
 from local.stack import running_stack
@@ -301,3 +301,55 @@ async def test_a_page_of_an_origin_that_was_not_let_in_reads_nothing(
         assert (await viewer.told(session_id))["problems"][0]["code"] == "unreachable"
         assert await viewer.said(session_id) == []
         assert any("CORS" in complaint and stranger in complaint for complaint in viewer.complaints)
+
+
+async def test_what_a_page_throws_back_is_reported_and_harms_nobody(
+    embedder: Embedder, guarded_phone: Phone, viewers: OpenViewer
+) -> None:
+    call = await guarded_phone.call(small_talk(6), speed=3)
+    session_id = await embedder.start(call)
+    viewer = await viewers()
+    await viewer.page.evaluate("window.clumsy = true")
+    await viewer.watch(session_id)
+    await viewer.hears(session_id, call, 6)
+    assert viewer.complaints[0] == "uncaught: Clumsy."
+
+
+ODD_FRAMES = (
+    "no JSON",
+    "null",
+    "[]",
+    '{"type": "message", "from": "group"}',
+    '{"type": "message", "from": "group", "data": null}',
+    '{"type": "message", "from": "group", "data": {"type": "poll", "question": "?"}}',
+    '{"type": "message", "from": "group", "data": {"type": "caption", "final": true}}',
+    '{"type": "message", "from": "group", "data": {"type": "caption", "final": true, "stream": "s", "seq": 1, "speaker": {"id": "x"}, "text": "without an id", "offsetMs": 1}}',
+    '{"type": "message", "from": "group", "data": {"type": "session", "revision": "newest"}}',
+    '{"type": "message", "from": "group", "data": {"type": "session", "id": "another", "revision": 999, "state": "failed"}}',
+    '{"type": "system", "event": "tea-time"}',
+)
+
+
+async def test_messages_that_are_not_understood_are_skipped(
+    embedder: Embedder, guarded_phone: Phone, viewers: OpenViewer
+) -> None:
+    async def meddle(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            for odd in ODD_FRAMES:
+                socket.send(odd)
+            socket.send(message)
+
+        server.on_message(pass_on)
+
+    call = await guarded_phone.call(small_talk(6), speed=3)
+    session_id = await embedder.start(call)
+    viewer = await viewers()
+    await viewer.page.route_web_socket("**/client/hubs/**", meddle)
+    await viewer.watch(session_id)
+    await viewer.hears(session_id, call, 6)
+    told = await viewer.told(session_id)
+    assert told["connections"] == ["connecting", "live"]
+    assert all(session["state"] == "active" for session in told["sessions"])
+    assert viewer.complaints == []
