@@ -18,6 +18,7 @@ window.watch = (sessionId, { name = sessionId, baseUrl = CAPTIONS_SERVICE } = {}
       if (!caption.final) return void (told.interims += 1);
       told.finals.push(caption.segmentId);
       if (!caption.live) told.earlier += 1;
+      if (window.closeAfter === told.finals.length) captions.close();
       if (window.clumsy) throw new Error("Clumsy.");
     },
     onGap: () => (told.gaps += 1),

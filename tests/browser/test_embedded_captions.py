@@ -11,7 +11,7 @@ from playwright.async_api import Browser, WebSocketRoute
 from local.ports import free_ports
 from local.stack import running_stack
 from tests.browser.embedder import Access, Doctor, Embedder, Viewer, open_viewer, serving
-from tests.browser.simulated_call import ANN, BEN, Phone, line, small_talk
+from tests.browser.simulated_call import ANN, BEN, Call, Phone, line, small_talk
 from tests.browser.tab import eventually
 
 type OpenViewer = Callable[[], Awaitable[Viewer]]
@@ -306,13 +306,33 @@ async def test_a_page_of_an_origin_that_was_not_let_in_reads_nothing(
 async def test_what_a_page_throws_back_is_reported_and_harms_nobody(
     embedder: Embedder, guarded_phone: Phone, viewers: OpenViewer
 ) -> None:
-    call = await guarded_phone.call(small_talk(6), speed=3)
+    call = await guarded_phone.call(small_talk(6), speed=5)
     session_id = await embedder.start(call)
+    await eventually(lambda: have_been_heard(call, 6))
     viewer = await viewers()
     await viewer.page.evaluate("window.clumsy = true")
     await viewer.watch(session_id)
     await viewer.hears(session_id, call, 6)
-    assert viewer.complaints[0] == "uncaught: Clumsy."
+    assert viewer.complaints == ["uncaught: Clumsy."] * 6
+    assert (await viewer.told(session_id))["problems"] == []
+
+
+async def have_been_heard(call: Call, count: int) -> bool:
+    return len(await call.spoken()) == count
+
+
+async def test_a_page_that_closes_while_it_is_being_told_is_told_no_more(
+    embedder: Embedder, guarded_phone: Phone, viewers: OpenViewer
+) -> None:
+    call = await guarded_phone.call(small_talk(6), speed=5)
+    session_id = await embedder.start(call)
+    await eventually(lambda: have_been_heard(call, 6))
+    viewer = await viewers()
+    await viewer.page.evaluate("window.closeAfter = 2")
+    await viewer.watch(session_id)
+    await viewer.has_told(session_id, lambda told: told["finals"])
+    assert len((await viewer.told(session_id))["finals"]) == 2
+    assert len(await viewer.said(session_id)) == 6
 
 
 ODD_FRAMES = (
