@@ -13,6 +13,7 @@ from local.stack import running_stack
 from tests.browser.embedder import Access, Doctor, Embedder, Viewer, open_viewer, serving
 from tests.browser.simulated_call import ANN, BEN, Call, Phone, line, small_talk
 from tests.browser.tab import eventually
+from tests.waiting import until
 
 type OpenViewer = Callable[[], Awaitable[Viewer]]
 
@@ -373,3 +374,37 @@ async def test_messages_that_are_not_understood_are_skipped(
     assert told["connections"] == ["connecting", "live"]
     assert all(session["state"] == "active" for session in told["sessions"])
     assert viewer.complaints == []
+
+
+async def test_words_of_a_time_without_captions_are_read_once_a_new_connection_stands(
+    embedder: Embedder, guarded_phone: Phone, viewers: OpenViewer
+) -> None:
+    refused: list[str] = []
+    is_open = [True]
+
+    async def pass_on(socket: WebSocketRoute) -> None:
+        """Captions that cannot be recovered, or none."""
+        if not is_open[0]:
+            refused.append(socket.url)
+            await socket.close()
+            return
+        server = socket.connect_to_server()
+        server.on_message(lambda message: socket.send(str(message).replace("reconnectionToken", "kept")))
+
+    call = await guarded_phone.call()
+    session_id = await embedder.start(call)
+    viewer = await viewers()
+    await viewer.page.route_web_socket("**/client/hubs/**", pass_on)
+    await viewer.watch(session_id)
+    await viewer.has_told(session_id, lambda told: told["connections"] == ["connecting", "live"])
+    is_open[0] = False
+    viewer.network.cut()
+    await guarded_phone.drop_viewers()
+    await until(lambda: len(refused) == 4)  # then the client waits for seconds before it tries again
+    await viewer.quiet()
+    await call.speak(ANN, "Said to nobody.")
+    await eventually(lambda: have_been_heard(call, 1))
+    assert await viewer.said(session_id) == []
+    is_open[0] = True
+    await viewer.page.evaluate("window.dispatchEvent(new Event('online'))")
+    await viewer.hears(session_id, call, 1)
