@@ -15,8 +15,7 @@ class Network:
     def __init__(self) -> None:
         self.port = 0
         self.carried: list[str] = []
-        self._up = asyncio.Event()
-        self._up.set()
+        self._up = open_gate()
         self._open: set[asyncio.StreamWriter] = set()
         self._serving: set[asyncio.Task[None]] = set()
 
@@ -34,6 +33,10 @@ class Network:
         self.cut()
         self._up.set()
 
+    def come_back_elsewhere(self) -> None:
+        """New connections work again; those of before stay silent, and nobody says that they are dead."""
+        self._up = open_gate()
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of the browser."""
         task = asyncio.current_task()
@@ -49,8 +52,9 @@ class Network:
             writer.close()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up = self._up
         head = await reader.readuntil(b"\r\n\r\n")
-        await self._up.wait()
+        await up.wait()
         method, target, _ = head.split(b" ", 2)
         address = urlsplit(f"//{target.decode()}" if method == b"CONNECT" else target.decode())
         far_reader, far_writer = await asyncio.open_connection(address.hostname, address.port)
@@ -61,17 +65,10 @@ class Network:
             else:
                 self.carried.append(target.decode())
                 far_writer.write(to_origin_form(head, target, address.path, address.query))
-            await asyncio.gather(self._pipe(reader, far_writer), self._pipe(far_reader, writer))
+            await asyncio.gather(pipe(reader, far_writer, up), pipe(far_reader, writer, up))
         finally:
             self._open.discard(far_writer)
             far_writer.close()
-
-    async def _pipe(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        while chunk := await source.read(CHUNK):
-            await self._up.wait()
-            sink.write(chunk)
-            await sink.drain()
-        sink.close()
 
     async def close(self) -> None:
         """End all connections."""
@@ -79,6 +76,22 @@ class Network:
         for task in list(self._serving):
             task.cancel()
         await asyncio.gather(*self._serving, return_exceptions=True)
+
+
+def open_gate() -> asyncio.Event:
+    """What connections wait for before they pass anything on."""
+    gate = asyncio.Event()
+    gate.set()
+    return gate
+
+
+async def pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter, up: asyncio.Event) -> None:
+    """Pass on what comes while the network is up."""
+    while chunk := await source.read(CHUNK):
+        await up.wait()
+        sink.write(chunk)
+        await sink.drain()
+    sink.close()
 
 
 def to_origin_form(head: bytes, target: bytes, path: str, query: str) -> bytes:

@@ -408,3 +408,22 @@ async def test_words_of_a_time_without_captions_are_read_once_a_new_connection_s
     is_open[0] = True
     await viewer.page.evaluate("window.dispatchEvent(new Event('online'))")
     await viewer.hears(session_id, call, 1)
+
+
+async def test_a_laptop_that_slept_for_an_hour_catches_up_at_once(
+    embedder: Embedder, guarded_phone: Phone, viewers: OpenViewer
+) -> None:
+    """Timers may stand still meanwhile, but the time of day does not; a silent socket is not asked for 20 s."""
+    call = await guarded_phone.call()
+    session_id = await embedder.start(call)
+    viewer = await viewers()
+    await viewer.watch(session_id)
+    await viewer.has_told(session_id, lambda told: told["connections"] == ["connecting", "live"])
+    await viewer.quiet()
+    viewer.network.fall_silent()
+    await call.speak(ANN, "Said to a closed lid.")
+    await eventually(lambda: have_been_heard(call, 1))
+    await viewer.page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=1))
+    viewer.network.come_back_elsewhere()
+    await viewer.hears(session_id, call, 1, seconds=18)
+    assert (await viewer.told(session_id))["connections"][-1] == "live"
