@@ -64,7 +64,7 @@ class NotAcceptable(VerbatimError):
 
 
 class Unauthorized(VerbatimError):
-    """The caller did not prove who it is; `field` is what should have proved it."""
+    """The caller did not prove who it is; `field` is what should have proved it, `challenge` asks for it in HTTP's words."""
 
     def __init__(
         self,
@@ -72,9 +72,11 @@ class Unauthorized(VerbatimError):
         *,
         field: str = "Authorization",
         remedy: str = "Send what you were given, unchanged.",
+        challenge: str = "Bearer",
     ) -> None:
         super().__init__(detail)
         self.field = field
+        self.challenge = challenge
         self.remedy = remedy
 
 

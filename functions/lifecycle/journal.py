@@ -1,6 +1,7 @@
 """The journal: what happened to a session, each thing once."""
 
 import hashlib
+import re
 from typing import Any
 
 import msgspec
@@ -8,6 +9,8 @@ import msgspec
 from functions.lifecycle.events import Event, NamesHeard
 from functions.lifecycle.session import Session, State
 from functions.lifecycle.times import Moment, rfc3339
+
+PLACE = re.compile(r"[0-9]{13,}-[0-9]{8,}-[0-9a-f]{32}", re.ASCII)
 
 
 class Occurrence(msgspec.Struct, frozen=True):
@@ -28,6 +31,11 @@ class Entry(msgspec.Struct, frozen=True):
     detail: dict[str, Any]
     revision: int
     state: str
+
+    @property
+    def place(self) -> str:
+        """Where the line stands in its journal: by time, then by revision. Places compare as texts."""
+        return f"{self.at:013d}-{self.revision:08d}-{self.key}"
 
 
 class EntryView(msgspec.Struct, frozen=True, rename="camel"):
@@ -67,6 +75,11 @@ def occurrence_key(occurrence: Occurrence) -> str:
     """The row key that makes a repeat visible; hashed, since ids from outside may hold any character."""
     identity = msgspec.json.encode((occurrence.source, occurrence.id))
     return hashlib.blake2b(identity, digest_size=16).hexdigest()
+
+
+def is_place(text: str) -> bool:
+    """Whether the text is a place in some journal."""
+    return PLACE.fullmatch(text) is not None
 
 
 def view_entry(entry: Entry) -> EntryView:

@@ -95,7 +95,7 @@ def view(session: Session) -> SessionView:
         start_at=session.request.start_at,
         created_at=rfc3339(session.created_at),
         attempt=session.attempt,
-        speakers=session.names | session.speakers,
+        speakers=session.shown_names,
         call_connection_id=session.call_connection_id,
         server_call_id=session.server_call_id,
         correlation_id=session.correlation_id,

@@ -46,7 +46,7 @@ async def read_page(store: SegmentStore, session: Session, after: str, limit: in
     page, more = segments[:limit], len(segments) > limit
     last = page[-1].segment_id if more else None
     span = Span(after=place_of(after) if after else -1, until=place_of(last) if last else None)
-    lines = read_lines(page, anchors, names_of(session), span)
+    lines = read_lines(page, anchors, session.shown_names, span)
     return Page(lines, write_cursor(session.id, last) if last else None)
 
 
@@ -126,16 +126,8 @@ async def with_neighbours(segments: AsyncIterator[Segment]) -> AsyncIterator[Nei
 def shown_in(session: Session, anchors: Iterable[Anchor]) -> Callable[[Segment], Line]:
     """What makes of a segment what a reader gets."""
     streams = {anchor.stream: anchor for anchor in anchors}
-    names = names_of(session)
+    names = session.shown_names
     return lambda segment: line(segment, streams.get(segment.stream), names)
-
-
-# --- what is read with it
-
-
-def names_of(session: Session) -> dict[str, str]:
-    """Names by raw id: those that ACS told, and before them those that users gave."""
-    return session.names | session.speakers
 
 
 async def take(segments: AsyncIterator[Segment], most: int) -> list[Segment]:

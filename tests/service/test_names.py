@@ -10,7 +10,7 @@ from functions.errors import Unavailable
 from functions.lifecycle.session import Session, State
 from functions.lifecycle.view import view
 from functions.services import erasure, people, sessions
-from functions.services.applying import server_call_key
+from functions.services.claims import server_call_key
 from functions.services.ports import Claim, SessionPorts
 from functions.services.transcripts import read_page
 from functions.transcript.reading import Gap, Line

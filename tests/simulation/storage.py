@@ -125,10 +125,11 @@ class SimulatedSessions:
         self.table.create((session_id, f"event-{entry.key}"), entry)
         self.taken_in[session_id, entry.key] += 1
 
-    async def journal(self, session_id: str) -> list[Entry]:
-        """The entries."""
-        entries = await self.table.operate(lambda: self.table.of(session_id, "event-"))
-        return sorted((entry for _, entry in entries), key=lambda entry: (entry.at, entry.revision))
+    async def journal(self, session_id: str, after: str = "", most: int | None = None) -> list[Entry]:
+        """The entries behind a place."""
+        rows = await self.table.operate(lambda: self.table.of(session_id, "event-"))
+        entries = sorted((entry for _, entry in rows), key=lambda entry: entry.place)
+        return [entry for entry in entries if entry.place > after][:most]
 
     async def list_newest(self, session: Session, claims: Iterable[str] = ()) -> None:
         """Into the index."""

@@ -43,7 +43,7 @@ class TranscriptWriter:
     def __init__(self, form: Format, session: Session, anchors: Sequence[Anchor], origin_ms: int = 0) -> None:
         self.writer = writer_of(form, heading(session, anchors), origin_ms)
         self.gaps = Gaps(anchors)
-        self.voices = Voices(session.names | session.speakers)
+        self.voices = Voices(session.shown_names)
         self.head = self.writer.head
 
     def write(self, segment: Segment) -> str:

@@ -66,8 +66,16 @@ def components(schemas: Schemas) -> dict[str, Any]:
         "responses": {one.name: describe_problem(one) for one in PROBLEMS.values()} | NO_KEY,
         "parameters": PARAMETERS,
         "headers": HEADERS,
+        "links": links(),
         "securitySchemes": SCHEMES,
     }
+
+
+def links() -> dict[str, Any]:
+    """How operations go on with the id of a session that was answered."""
+    told = [answer for one in OPERATIONS.values() for answer in one.answers.values()]
+    names = sorted({name for answer in told for name in answer.links})
+    return {name: {"operationId": name, "parameters": {"id": "$response.body#/id"}} for name in names}
 
 
 def describe_operation(endpoint: Endpoint, method: str, schemas: Schemas) -> dict[str, Any]:
@@ -116,7 +124,12 @@ def describe_answer(answer: Answer, schemas: Schemas) -> dict[str, Any]:
     content |= {
         media: {"schema": {"type": "string"}, "example": text} for media, text in answer.texts.items()
     }
-    described = {"description": answer.description, "content": content, "headers": describe_headers(answer)}
+    described = {
+        "description": answer.description,
+        "content": content,
+        "headers": describe_headers(answer),
+        "links": {name: {"$ref": f"#/components/links/{name}"} for name in answer.links},
+    }
     return {key: value for key, value in described.items() if value}
 
 

@@ -10,9 +10,22 @@ from functions.triggers.start_input import StartBody
 LOCATION = ("Location",)
 
 
-def the_session(description: str, example: object) -> Answer:
+GOES_ON_WITH = (
+    "read_session",
+    "read_transcript",
+    "list_session_events",
+    "open_captions",
+    "name_speakers",
+    "change_session",
+    "stop_session",
+    "restart_session",
+    "erase_session",
+)
+
+
+def the_session(description: str, example: object, links: tuple[str, ...] = ()) -> Answer:
     """An answer that is a session."""
-    return Answer(description, SessionView, example, headers=LOCATION)
+    return Answer(description, SessionView, example, headers=LOCATION, links=links)
 
 
 OPERATIONS = {
@@ -28,8 +41,12 @@ OPERATIONS = {
         forms=(StartBody,),
         bodies=examples.STARTS,
         answers={
-            202: the_session("A new session, or one that is wanted again.", examples.CONNECTING),
-            200: the_session("The session that has this call, or this key, already.", examples.ACTIVE),
+            202: the_session(
+                "A new session, or one that is wanted again.", examples.CONNECTING, GOES_ON_WITH
+            ),
+            200: the_session(
+                "The session that has this call, or this key, already.", examples.ACTIVE, GOES_ON_WITH
+            ),
         },
         problems=(400, 409, 422, 503),
     ),
