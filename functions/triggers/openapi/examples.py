@@ -98,6 +98,36 @@ VTT = f"""WEBVTT
 
 NOTE Nothing could be heard from 00:00:06.621 to 00:00:23.034
 """
+SRT = """1
+00:00:02,321 --> 00:00:03,821
+Ada Lovelace: Good morning everybody
+
+2
+00:00:06,621 --> 00:00:23,034
+[nothing could be heard]
+"""
+TXT = """weekly
+from 2026-11-21 04:50:41 UTC
+Language: en-US
+State: active
+
+[00:00:02] Ada Lovelace: Good morning everybody
+
+[00:00:06 to 00:00:23: nothing could be heard]
+"""
+MD = """# weekly
+
+- from 2026-11-21 04:50:41 UTC
+- Language: en-US
+- State: active
+
+## 00:00:02 Ada Lovelace
+
+Good morning everybody
+
+*Nothing could be heard from 00:00:06 to 00:00:23.*
+"""
+TEXTS = {"text/vtt": VTT, "application/x-subrip": SRT, "text/plain": TXT, "text/markdown": MD}
 
 CAPTIONS_ACCESS = {
     "url": "wss://example.webpubsub.azure.com/client/hubs/captions?access_token=eyJhbGciOiJIUzI1NiJ9",

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from functions.errors import Conflict, InputRefused, KeyReused, NotFound, Unauthorized
+from functions.errors import Conflict, InputRefused, KeyReused, NotAcceptable, NotFound, Unauthorized
 from functions.lifecycle.raw_ids import NUMBER_FORM
 from functions.triggers.answers import Problem, describe
 
@@ -33,6 +33,17 @@ PROBLEMS: dict[int, Shared] = {
         "NotFound",
         "There is no such thing, or it was erased.",
         describe(NotFound("There is no session '01M7Y72E7FWQKJV6FYMCBBQBV5'.")),
+    ),
+    406: Shared(
+        "NotAcceptable",
+        "There is no such format; `remedy` has the list.",
+        describe(
+            NotAcceptable(
+                "'docx' is no format of a transcript.",
+                field="format",
+                remedy="Send one of json, vtt, srt, txt, md; or leave format out, for json.",
+            )
+        ),
     ),
     409: Shared(
         "Conflict",

@@ -9,23 +9,7 @@ from functions.lifecycle.times import Moment
 from functions.lifecycle.view import SessionView
 from functions.triggers.openapi import examples
 from functions.triggers.openapi.operation import READ_TOKEN, Answer, Operation
-
-SEGMENTS = {
-    "items": {
-        "oneOf": [
-            {"$ref": "#/components/schemas/Segment"},
-            {"$ref": "#/components/schemas/Gap", "required": ["gap"]},
-        ]
-    }
-}
-
-
-class TranscriptPage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Some of a transcript, in order."""
-
-    session: SessionView
-    segments: Annotated[list[Any], Meta(extra_json_schema=SEGMENTS)]
-    next: Annotated[str, Meta(description="The `cursor` for what follows, if something does.")] | None = None
+from functions.triggers.transcript_query import TranscriptQuery
 
 
 class CaptionsAccess(msgspec.Struct, frozen=True, rename="camel"):
@@ -39,16 +23,36 @@ class CaptionsAccess(msgspec.Struct, frozen=True, rename="camel"):
     expires_at: Moment
 
 
-TRANSCRIPT = Answer(
-    "JSON page by page, WebVTT whole.", TranscriptPage, examples.TRANSCRIPT, {"text/vtt": examples.VTT}
-)
+PAGE_OR_HITS = Annotated[
+    Any,
+    Meta(
+        extra_json_schema={
+            "anyOf": [
+                {"$ref": "#/components/schemas/TranscriptPage"},
+                {"$ref": "#/components/schemas/SearchPage"},
+            ]
+        }
+    ),
+]
+TRANSCRIPT = {
+    200: Answer(
+        "JSON page by page, or with `q` what was found; any other format whole.",
+        PAGE_OR_HITS,
+        examples.TRANSCRIPT,
+        examples.TEXTS,
+        headers=("ETag",),
+    ),
+    304: Answer("It has ended, and you have it.", headers=("ETag",)),
+}
 
 OPERATIONS = {
     "GET /api/sessions/{id}/transcript": Operation(
         tag="transcripts",
         summary="Read a session's transcript",
-        answers={200: TRANSCRIPT},
-        problems=(400, 404, 503),
+        query=TranscriptQuery,
+        headers=("If-None-Match",),
+        answers=TRANSCRIPT,
+        problems=(400, 404, 406, 503),
     ),
     "POST /api/sessions/{id}/captions": Operation(
         tag="captions",
@@ -67,8 +71,10 @@ OPERATIONS = {
     "GET /api/captions/{id}/transcript": Operation(
         tag="captions",
         summary="Read the transcript, as a viewer",
-        answers={200: TRANSCRIPT},
-        problems=(400, 401, 503),
+        query=TranscriptQuery,
+        headers=("If-None-Match",),
+        answers=TRANSCRIPT,
+        problems=(400, 401, 406, 503),
         doors=READ_TOKEN,
     ),
 }
