@@ -95,7 +95,50 @@ HITS = {
     "session": ACTIVE,
     "hits": [{"segment": LINE, "parts": ["Good ", "morning", " everybody"]}],
 }
-TEXTS = {"text/vtt": "VTT"}
+TEXTS = {
+    "text/vtt": f"""WEBVTT
+
+{SEGMENT_ID}
+00:00:02.321 --> 00:00:03.821
+<v Ada Lovelace>Good morning everybody
+
+NOTE Nothing could be heard from 00:00:06.621 to 00:00:23.034
+
+""",
+    "application/x-subrip": """1
+00:00:02,321 --> 00:00:03,821
+Ada Lovelace: Good morning everybody
+
+2
+00:00:06,621 --> 00:00:23,034
+[nothing could be heard]
+
+""",
+    "text/plain": """weekly
+from 2026-11-21 04:50:41 UTC
+Language: en-US
+State: active
+
+[00:00:02] Ada Lovelace: Good morning everybody
+
+[00:00:06 to 00:00:23: nothing could be heard]
+
+""",
+    "text/markdown": """# weekly
+
+- from 2026-11-21 04:50:41 UTC
+- Language: en-US
+- State: active
+
+## 00:00:02 Ada Lovelace
+
+Good morning everybody
+
+*Nothing could be heard from 00:00:06 to 00:00:23.*
+
+""",
+}
+"""The same transcript in the other formats."""
 
 CAPTIONS_ACCESS = {
     "url": "wss://example.webpubsub.azure.com/client/hubs/captions?access_token=eyJhbGciOiJIUzI1NiJ9",
