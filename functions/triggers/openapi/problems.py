@@ -4,6 +4,7 @@ import msgspec
 
 from functions.errors import Conflict, InputRefused, KeyReused, NotAcceptable, NotFound, Unauthorized
 from functions.lifecycle.raw_ids import NUMBER_FORM
+from functions.transcript.formats.choice import FORMATS
 from functions.triggers.answers import Problem, describe
 
 MEDIA = "application/problem+json"
@@ -28,6 +29,7 @@ PROBLEMS: dict[int, Shared] = {
         "Unauthorized",
         "What was sent proves nothing; unknown, erased and expired look the same.",
         describe(Unauthorized("There is no read token that opens this session.")),
+        ("WWW-Authenticate",),
     ),
     404: Shared(
         "NotFound",
@@ -41,7 +43,7 @@ PROBLEMS: dict[int, Shared] = {
             NotAcceptable(
                 "'docx' is no format of a transcript.",
                 field="format",
-                remedy="Send one of json, vtt, srt, txt, md; or leave format out, for json.",
+                remedy=f"Send one of {FORMATS}; or leave format out, for json.",
             )
         ),
     ),

@@ -7,9 +7,36 @@ from msgspec import Meta
 
 from functions.lifecycle.times import Moment
 from functions.lifecycle.view import SessionView
+from functions.services.transcripts import Hit
 from functions.triggers.openapi import examples
 from functions.triggers.openapi.operation import READ_TOKEN, Answer, Operation
 from functions.triggers.transcript_query import TranscriptQuery
+
+SEGMENTS = {
+    "items": {
+        "oneOf": [
+            {"$ref": "#/components/schemas/Segment"},
+            {"$ref": "#/components/schemas/Gap", "required": ["gap"]},
+        ]
+    }
+}
+Next = Annotated[str, Meta(description="The `cursor` for what follows, if something does.")]
+
+
+class TranscriptPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Some of a transcript, in order."""
+
+    session: SessionView
+    segments: Annotated[list[Any], Meta(extra_json_schema=SEGMENTS)]
+    next: Next | None = None
+
+
+class HitPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Some of what a search found, in order."""
+
+    session: SessionView
+    hits: list[Hit]
+    next: Next | None = None
 
 
 class CaptionsAccess(msgspec.Struct, frozen=True, rename="camel"):
@@ -23,32 +50,21 @@ class CaptionsAccess(msgspec.Struct, frozen=True, rename="camel"):
     expires_at: Moment
 
 
-PAGE_OR_HITS = Annotated[
-    Any,
-    Meta(
-        extra_json_schema={
-            "anyOf": [
-                {"$ref": "#/components/schemas/TranscriptPage"},
-                {"$ref": "#/components/schemas/SearchPage"},
-            ]
-        }
-    ),
-]
-TRANSCRIPT = {
-    200: Answer(
-        "JSON page by page, or with `q` what was found; any other format whole.",
-        PAGE_OR_HITS,
-        examples.TRANSCRIPT,
-        examples.TEXTS,
-        headers=("ETag",),
-    ),
-    304: Answer("It has ended, and you have it.", headers=("ETag",)),
-}
+READ = Answer(
+    "JSON page by page, with `q` a search; any other format whole.",
+    (TranscriptPage, HitPage),
+    {"page": examples.TRANSCRIPT, "search": examples.HITS},
+    examples.TEXTS,
+    headers=("ETag", "Vary", "Content-Disposition"),
+)
+TRANSCRIPT = {200: READ, 304: Answer("It has not changed since it ended.", headers=("ETag", "Vary"))}
+FORMATS = "The format is that of `format`, else the one that `Accept` likes best, else JSON."
 
 OPERATIONS = {
     "GET /api/sessions/{id}/transcript": Operation(
         tag="transcripts",
-        summary="Read a session's transcript",
+        summary="Read or search a session's transcript",
+        description=FORMATS,
         query=TranscriptQuery,
         headers=("If-None-Match",),
         answers=TRANSCRIPT,
@@ -58,19 +74,20 @@ OPERATIONS = {
         tag="captions",
         summary="Get access to live captions for a viewer",
         description="For a back end, which hands it to a browser: a browser never gets a function key.",
-        answers={200: Answer("The access.", CaptionsAccess, examples.CAPTIONS_ACCESS)},
+        answers={200: Answer("The access.", (CaptionsAccess,), {"access": examples.CAPTIONS_ACCESS})},
         problems=(404, 503),
     ),
     "GET /api/captions/{id}/session": Operation(
         tag="captions",
         summary="Read the session, as a viewer",
-        answers={200: Answer("The session.", SessionView, examples.ACTIVE)},
+        answers={200: Answer("The session.", (SessionView,), {"session": examples.ACTIVE})},
         problems=(401, 503),
         doors=READ_TOKEN,
     ),
     "GET /api/captions/{id}/transcript": Operation(
         tag="captions",
-        summary="Read the transcript, as a viewer",
+        summary="Read or search the transcript, as a viewer",
+        description=FORMATS,
         query=TranscriptQuery,
         headers=("If-None-Match",),
         answers=TRANSCRIPT,
