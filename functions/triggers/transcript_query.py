@@ -18,7 +18,12 @@ LIMIT = Meta(
 )
 CURSOR = Meta(description="json: `next` of the page before.")
 SINCE = Meta(
-    description="json: the id of the newest segment that you have. What may be new to you, from 120 s before it."
+    pattern=r"^[0-9]{10}-[0-9a-f]{16}$(?!\n)",
+    extra={
+        "wrong": "is not a segment id",
+        "remedy": "Send the segmentId of the newest segment that you have, or leave since out.",
+    },
+    description="json: the id of the newest segment that you have. What may be new to you, from 120 s before it.",
 )
 WORDS = Meta(
     max_length=LONGEST_QUERY,

@@ -9,6 +9,7 @@ from functools import partial
 from aiohttp.web import BaseRequest, Response, Server, ServerRunner, TCPSite, json_response
 
 from .app import Function, invoke
+from .cors import Origins, answer_preflight, open_to_origin
 from .errors import InvocationError
 from .http_messages import request_value, response
 from .http_routes import RouteTable
@@ -24,17 +25,31 @@ BACKLOG = 1024
 
 
 class FunctionsServer:
-    """Answers requests. Without `keys` every caller is admitted, as `func start` does it."""
+    """Answers requests. Without `keys` every caller is admitted, as `func start` does it.
 
-    def __init__(self, routes: RouteTable, keys: KeysFile | None, timers: Iterable[Timer]) -> None:
+    Pages of `origins`, besides the app's own, may read what it answers.
+    """
+
+    def __init__(
+        self, routes: RouteTable, keys: KeysFile | None, timers: Iterable[Timer], origins: Origins
+    ) -> None:
         self._routes = routes
         self._keys = keys
+        self._origins = origins
         self._timers = {timer.function.name.lower(): timer for timer in timers}
         self._fired: set[asyncio.Task[None]] = set()
         self._started = time.monotonic()
 
     async def answer(self, request: BaseRequest) -> Response:
         """The response of the function that the request is for, or of the host."""
+        preflight = answer_preflight(request, self._origins)
+        if preflight is not None:
+            return preflight
+        answer = await self._answer(request)
+        open_to_origin(request, answer, self._origins)
+        return answer
+
+    async def _answer(self, request: BaseRequest) -> Response:
         path = request.rel_url.raw_path
         found = self._routes.find(request.method, path)
         if found is None:
