@@ -10,7 +10,6 @@ from functions.lifecycle.view import SessionMessage
 from functions.transcript.captions import Caption
 from functions.transcript.reading import Gap, Line
 from functions.triggers.answers import Problem
-from functions.triggers.transcript_answers import SearchPage, TranscriptPage
 
 NAMES = {
     "CallBody": "CallToTranscribe",
@@ -23,7 +22,7 @@ NAMES = {
     "StartBody": "Start",
 }
 """Types whose names in the contract are others than in the code."""
-ALWAYS_THERE = (Problem, Line, Gap, TranscriptPage, SearchPage, Caption, SessionMessage)
+ALWAYS_THERE = (Problem, Line, Gap, Caption, SessionMessage)
 """What no operation answers by itself: parts of answers, and what viewers receive."""
 TEMPLATE = "#/components/schemas/{name}"
 REFERENCE = re.compile(r"(?<=#/components/schemas/)[\w.]+")

@@ -1,42 +1,16 @@
 """The contract of `triggers/transcripts.py` and `triggers/captions.py`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from functions.lifecycle.times import Moment
 from functions.lifecycle.view import SessionView
-from functions.services.transcripts import Hit
 from functions.triggers.openapi import examples
 from functions.triggers.openapi.operation import READ_TOKEN, Answer, Operation
+from functions.triggers.transcript_answers import SearchPage, TranscriptPage
 from functions.triggers.transcript_query import TranscriptQuery
-
-SEGMENTS = {
-    "items": {
-        "oneOf": [
-            {"$ref": "#/components/schemas/Segment"},
-            {"$ref": "#/components/schemas/Gap", "required": ["gap"]},
-        ]
-    }
-}
-Next = Annotated[str, Meta(description="The `cursor` for what follows, if something does.")]
-
-
-class TranscriptPage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Some of a transcript, in order."""
-
-    session: SessionView
-    segments: Annotated[list[Any], Meta(extra_json_schema=SEGMENTS)]
-    next: Next | None = None
-
-
-class HitPage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Some of what a search found, in order."""
-
-    session: SessionView
-    hits: list[Hit]
-    next: Next | None = None
 
 
 class CaptionsAccess(msgspec.Struct, frozen=True, rename="camel"):
@@ -52,7 +26,7 @@ class CaptionsAccess(msgspec.Struct, frozen=True, rename="camel"):
 
 READ = Answer(
     "JSON page by page, with `q` a search; any other format whole.",
-    (TranscriptPage, HitPage),
+    (TranscriptPage, SearchPage),
     {"page": examples.TRANSCRIPT, "search": examples.HITS},
     examples.TEXTS,
     headers=("ETag", "Vary", "Content-Disposition"),
