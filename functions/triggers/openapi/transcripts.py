@@ -32,13 +32,16 @@ READ = Answer(
     headers=("ETag", "Vary", "Content-Disposition"),
 )
 TRANSCRIPT = {200: READ, 304: Answer("It has not changed since it ended.", headers=("ETag", "Vary"))}
-FORMATS = "The format is that of `format`, else the one that `Accept` likes best, else JSON."
+DESCRIPTION = (
+    "The format is that of `format`, else the one that `Accept` likes best, else JSON. `limit`, `cursor`, `since` and "
+    "`q` go with json alone, `origin` with vtt and srt; `since` goes with neither `cursor` nor `q`."
+)
 
 OPERATIONS = {
     "GET /api/sessions/{id}/transcript": Operation(
         tag="transcripts",
         summary="Read or search a session's transcript",
-        description=FORMATS,
+        description=DESCRIPTION,
         query=TranscriptQuery,
         headers=("If-None-Match",),
         answers=TRANSCRIPT,
@@ -61,7 +64,7 @@ OPERATIONS = {
     "GET /api/captions/{id}/transcript": Operation(
         tag="captions",
         summary="Read or search the transcript, as a viewer",
-        description=FORMATS,
+        description=DESCRIPTION,
         query=TranscriptQuery,
         headers=("If-None-Match",),
         answers=TRANSCRIPT,
