@@ -3,7 +3,6 @@
 import html
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -21,21 +20,27 @@ LONG = (
     "So the thing we have to decide today is when the next release can go out, and who tells them about it."
 )
 SCRIPT = [
-    line(0, "Good morning <everybody> & welcome.", ADA, 800),
-    line(900, LONG, BEN, 3_000),
-    line(4_000, "Could we move the boat before noon?", ADA, 800),
-    line(5_000, "# Café au lait --> please", BEN, 800),
+    line(0, "Good morning <everybody> & welcome.", ADA, 10_000),
+    line(12_000, LONG, BEN, 24_000),
+    line(40_000, "Could we move the boat before noon?", ADA, 10_000),
+    line(52_000, "# Café au lait --> please", BEN, 10_000),
 ]
 TEXTS = [one["text"] for one in SCRIPT]
 
 
-async def talked(cloud: Cloud, **more: Any) -> Session:
-    """A session in whose call the whole script was said, at its end."""
+async def talked(cloud: Cloud) -> Session:
+    """A session in whose call the whole script was said, at its end; one of two people has a name."""
     call = await make_call(cloud, SCRIPT)
-    session = await start(cloud, call.by_group, **more)
+    session = await start(cloud, call.by_group, tag="weekly", speakers={ADA: "Ada"})
     await stores(cloud, session, len(SCRIPT))
     await stop(cloud, session)
     return await over(cloud, session)
+
+
+@pytest.fixture(scope="module")
+async def session(lasting_cloud: Cloud) -> Session:
+    """The same for all tests that only read it."""
+    return await talked(lasting_cloud)
 
 
 async def gets(
@@ -51,8 +56,7 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-async def test_every_format_is_had_by_name_and_by_type(cloud: Cloud) -> None:
-    session = await talked(cloud, tag="weekly", speakers={ADA: "Ada"})
+async def test_every_format_is_had_by_name_and_by_type(cloud: Cloud, session: Session) -> None:
     types = {
         "vtt": "text/vtt",
         "srt": "application/x-subrip",
@@ -69,8 +73,7 @@ async def test_every_format_is_had_by_name_and_by_type(cloud: Cloud) -> None:
         assert f"weekly.{form}" in named.headers.get("Content-Disposition", "weekly.json")
 
 
-async def test_subtitles_are_read_by_real_readers(cloud: Cloud) -> None:
-    session = await talked(cloud, speakers={ADA: "Ada"})
+async def test_subtitles_are_read_by_real_readers(cloud: Cloud, session: Session) -> None:
     captions = webvtt.from_string((await gets(cloud, session, "?format=vtt")).text, strict=True).captions
     said = html.unescape("".join(one.raw_text for one in captions))
     for name in ("Ada", "Speaker 2"):
@@ -86,8 +89,7 @@ async def test_subtitles_are_read_by_real_readers(cloud: Cloud) -> None:
     assert [one.index for one in subtitles] == list(range(1, len(subtitles) + 1))
 
 
-async def test_texts_begin_with_which_call_it_was_and_hold_no_raw_id(cloud: Cloud) -> None:
-    session = await talked(cloud, tag="weekly", speakers={ADA: "Ada"})
+async def test_texts_begin_with_which_call_it_was_and_hold_no_raw_id(cloud: Cloud, session: Session) -> None:
     plain = (await gets(cloud, session, "?format=txt")).text
     assert plain.startswith("weekly\n")
     assert "State: stopped\n" in plain
@@ -103,8 +105,7 @@ async def test_texts_begin_with_which_call_it_was_and_hold_no_raw_id(cloud: Clou
         assert BEN not in text
 
 
-async def test_subtitles_line_up_with_a_recording(cloud: Cloud) -> None:
-    session = await talked(cloud)
+async def test_subtitles_line_up_with_a_recording(cloud: Cloud, session: Session) -> None:
     third = (await transcript(cloud, session))["segments"][2]
     begins = datetime.fromisoformat(session["createdAt"]) + timedelta(milliseconds=third["offsetMs"])
     for origin in (begins, begins - timedelta(hours=5)):
@@ -115,8 +116,7 @@ async def test_subtitles_line_up_with_a_recording(cloud: Cloud) -> None:
         assert all(one.start >= timedelta(0) for one in subtitles)
 
 
-async def test_words_are_found_wherever_they_were_said(cloud: Cloud) -> None:
-    session = await talked(cloud, speakers={ADA: "Ada"})
+async def test_words_are_found_wherever_they_were_said(cloud: Cloud, session: Session) -> None:
     answer = (await gets(cloud, session, "?q=NOON%20boat")).body
     (hit,) = answer["hits"]
     assert hit["parts"] == ["Could we move the ", "boat", " before ", "noon", "?"]
@@ -154,8 +154,7 @@ async def test_what_goes_on_is_not_kept(cloud: Cloud) -> None:
     await stopped(cloud, session)
 
 
-async def test_a_viewer_has_the_same_formats(cloud: Cloud) -> None:
-    session = await talked(cloud)
+async def test_a_viewer_has_the_same_formats(cloud: Cloud, session: Session) -> None:
     bearer = f"Bearer {(await access(cloud, session))['readToken']}"
     answer = await reads(cloud, session, "transcript?format=md", bearer)
     assert answer.text == (await gets(cloud, session, "?format=md")).text
