@@ -2,16 +2,18 @@
 
 import { createApi } from "./api.js";
 import { createKeyDoor } from "./key_door.js";
+import { closeMenusElsewhere } from "./menus.js";
 import { createSessionView } from "./session_view.js";
 import { createSessionsList } from "./sessions_list.js";
 import { createStartForm } from "./start_form.js";
+import { createTextSize } from "./text_size.js";
 import { callInWords, stateInWords } from "./wording.js";
 
 const SESSION = /^#\/sessions\/([^/]+)$/;
 
 const part = (id) => document.getElementById(id);
 const api = createApi(createKeyDoor(part("door"), part("house")));
-const view = createSessionView(part, api, onSession);
+const view = createSessionView(part, api, { onSession, onErased });
 const list = createSessionsList(
   {
     list: part("sessions"),
@@ -24,6 +26,8 @@ const list = createSessionsList(
   view.take,
 );
 createStartForm(part("start"), api, onStarted);
+createTextSize({ smaller: part("smaller"), larger: part("larger"), told: part("size-told") }, view.remeasure);
+closeMenusElsewhere(document.querySelectorAll("details.menu"));
 part("skip").addEventListener("click", skip);
 window.addEventListener("hashchange", onAddressChanged);
 list.read();
@@ -42,6 +46,7 @@ function showAddress() {
 
 /** Whoever chose another session goes on reading there, with the keyboard as well. */
 function onAddressChanged() {
+  part("told").textContent = "";
   showAddress();
   const target = part("session").hidden ? part("content") : part("session-name");
   target.focus({ preventScroll: true });
@@ -55,6 +60,12 @@ function onSession(session) {
 function onStarted(session) {
   list.take(session);
   location.hash = `#/sessions/${session.id}`;
+}
+
+function onErased(id) {
+  list.forget(id);
+  location.hash = "#/";
+  window.addEventListener("hashchange", () => (part("told").textContent = "The session is being erased."), { once: true });
 }
 
 /** The address is the session's, so a jump within the page must not change it. */

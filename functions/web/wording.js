@@ -94,6 +94,20 @@ export function clock(ms) {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
+/** How long it has been, as a place in the transcript. @param {string} moment RFC 3339 @param {number} now ms since 1970 */
+export function sinceInWords(moment, now) {
+  return clock(Math.max(0, now - Date.parse(moment)));
+}
+
+/** A language by its name and its locale. @param {string} locale */
+export function languageInWords(locale) {
+  try {
+    return `${new Intl.DisplayNames(undefined, { type: "language" }).of(locale)} (${locale})`;
+  } catch {
+    return locale; // not every locale that ACS has is well-formed to a browser
+  }
+}
+
 /** @param {{durationMs: number}} gap */
 export function gapInWords({ durationMs }) {
   return `Nothing could be heard for ${stretch(durationMs)}`;
