@@ -1,38 +1,32 @@
 /**
- * Line by line with the keyboard, in the way of the ARIA feed pattern: one line is in the tab order; Page Up and Page
- * Down go from line to line, Home and End to the first and to the newest.
+ * Line by line with the keyboard, in the way of the ARIA feed pattern: Page Up and Page Down go from line to line, Home
+ * and End to the first and to the newest. The list is one stop of the tab order, however many lines it has.
  */
 
 /**
- * @typedef {{reveal: (index: number) => void, count: () => number, jump: () => void}} Steered
+ * @typedef {object} Steered
+ * @property {(index: number) => void} reveal bring a line onto the screen, with the focus
+ * @property {() => number} onScreen the first line there
+ * @property {() => number} count
+ * @property {() => void} jump to the newest, and stay there
  * @param {HTMLElement} list @param {Steered} steered @param {AbortSignal} signal
  */
-export function steerByKeys(list, { reveal, count, jump }, signal) {
-  let current = 0;
+export function steerByKeys(list, { reveal, onScreen, count, jump }, signal) {
   list.addEventListener("keydown", onKey, { signal });
-  list.addEventListener("focusin", onFocus, { signal });
-  return { stand, isCurrent: (index) => index === Math.min(current, count() - 1) };
-
-  /** From now on the tab order has this line. @param {number} index */
-  function stand(index) {
-    current = index;
-    for (const item of list.querySelectorAll("[aria-posinset]")) {
-      /** @type {HTMLElement} */ (item).tabIndex = Number(item.ariaPosInSet) - 1 === index ? 0 : -1;
-    }
-  }
-
-  function onFocus({ target }) {
-    const item = target.closest("[aria-posinset]");
-    if (item !== null) stand(Number(item.ariaPosInSet) - 1);
-  }
 
   function onKey(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || count() === 0) return;
     const last = count() - 1;
-    const goal = { PageDown: Math.min(current + 1, last), PageUp: Math.max(current - 1, 0), Home: 0, End: last }[event.key];
-    if (goal === undefined) return;
+    const goal = goalOf(event.key, last);
+    if (goal === undefined || last < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     reveal(goal);
     if (event.key === "End") jump();
+  }
+
+  function goalOf(key, last) {
+    const item = document.activeElement?.closest("[aria-posinset]");
+    const next = item ? Number(item.ariaPosInSet) : onScreen();
+    const before = item ? next - 2 : next;
+    return { PageDown: Math.min(next, last), PageUp: Math.max(before, 0), Home: 0, End: last }[key];
   }
 }

@@ -8,7 +8,7 @@
 import { createHeights } from "./line_heights.js";
 
 /** Kept ready above and below the screen (px). */
-const MARGIN_PX = 1200;
+const MARGIN_PX = 900;
 /** Guesses become measures, which can bring further lines onto the screen. */
 const MOST_TURNS = 6;
 
@@ -42,7 +42,7 @@ export function createLineWindow(list, content, isAtEnd) {
   list.replaceChildren(above, below);
   const resizing = new ResizeObserver(onResize);
   resizing.observe(list);
-  return { setLines, render, onScroll, reveal, remeasure, showWhole, items, close };
+  return { setLines, render, onScroll, reveal, remeasure, showWhole, onScreen: () => anchor?.index ?? 0, items, close };
 
   function close() {
     resizing.disconnect();

@@ -36,7 +36,8 @@ export function createTranscriptView(parts, signal) {
   const lineItems = createLineItems(parts, known);
   const follower = createFollower(parts.jump, () => view.render());
   const view = createLineWindow(parts.lines, { keyOf, sizeOf, build: lineItems.build, place }, follower.isFollowing);
-  const keys = steerByKeys(parts.lines, { reveal, count: () => lines.length, jump: follower.jump }, signal);
+  const steered = { reveal, onScreen: view.onScreen, count: () => lines.length, jump: follower.jump };
+  steerByKeys(parts.lines, steered, signal);
   parts.interims.replaceChildren();
   window.addEventListener("scroll", onScroll, { passive: true, signal });
   window.addEventListener("beforeprint", () => view.showWhole(true), { signal });
@@ -133,9 +134,7 @@ export function createTranscriptView(parts, signal) {
 
   function reveal(index) {
     follower.leave();
-    const item = view.reveal(index);
-    keys.stand(index);
-    item?.focus({ preventScroll: true });
+    view.reveal(index)?.focus({ preventScroll: true });
   }
 
   // --- items
@@ -147,7 +146,7 @@ export function createTranscriptView(parts, signal) {
     item.classList.toggle("goes-on", goesOn);
     item.ariaPosInSet = String(index + 1);
     item.ariaSetSize = String(all.length);
-    item.tabIndex = keys.isCurrent(index) ? 0 : -1;
+    item.tabIndex = -1;
   }
 
   function onScroll() {

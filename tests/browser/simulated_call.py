@@ -1,5 +1,6 @@
 """A call that the stand-in for Call Automation plays: made, talked in, disturbed, asked what was said."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -73,6 +74,17 @@ class Call:
     async def steer(self, what: str, body: dict[str, Any] | None = None) -> None:
         """Do something to the call."""
         await self.phone.steer(f"/sim/calls/{self.sim_id}/{what}", body or {})
+
+    async def start_session(self) -> str:
+        """Have it transcribed, without a page. Returns the session's id when words are heard."""
+        url = f"{self.phone.stack.plan.functions_url}/api/sessions"
+        async with self.phone.client.post(url, json={"call": {"groupCallId": self.group}}) as response:
+            session: dict[str, str] = await response.json()
+        async with asyncio.timeout(20):
+            while session["state"] != "active":
+                async with self.phone.client.get(f"{url}/{session['id']}") as response:
+                    session = await response.json()
+        return session["id"]
 
     async def spoken(self) -> Said:
         """What the transcript's socket received, in the order in which it was said."""
