@@ -38,6 +38,7 @@ export function createTranscriptView(parts, signal) {
   const view = createLineWindow(parts.lines, { keyOf, sizeOf, build: lineItems.build, place }, follower.isFollowing);
   const steered = { reveal, onScreen: view.onScreen, count: () => lines.length, jump: follower.jump };
   steerByKeys(parts.lines, steered, signal);
+  parts.lines.hidden = true;
   parts.interims.replaceChildren();
   window.addEventListener("scroll", onScroll, { passive: true, signal });
   window.addEventListener("beforeprint", () => view.showWhole(true), { signal });
@@ -71,6 +72,7 @@ export function createTranscriptView(parts, signal) {
     const hadLast = lines.length === 0 || now[lines.length - 1] === lines.at(-1);
     for (const line of now) if (!("gap" in line)) voiceOf(line.speaker.id);
     lines = [...now];
+    parts.lines.hidden = false;
     follower.grown(grownBy);
     view.setLines(lines, !hadLast);
   }

@@ -114,7 +114,7 @@ async def test_a_session_that_does_not_exist_is_said_so(open_tab: OpenTab) -> No
     await expect(tab.page.get_by_role("heading", name="This session cannot be shown")).to_be_visible()
     await expect(tab.page.locator("#session-problem")).to_contain_text("It was erased, or never was.")
     await tab.page.get_by_role("link", name="Verbatim").click()
-    await expect(tab.page.locator("#welcome")).to_be_visible()
+    await expect(tab.page.get_by_role("heading", name="Every word of a call")).to_be_visible()
 
 
 async def test_a_failure_is_shown_with_what_to_do(tab: Tab, phone: Phone) -> None:
