@@ -30,7 +30,7 @@ const STEADY_AFTER_MS = 10_000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 const GATHER_MS = 200;
-const ANSWER_WITHIN_MS = 30_000;
+const ANSWER_WITHIN_MS = 20_000;
 const RENEW_BEFORE_MS = 60_000;
 const SHORTEST_LIFE_MS = 10_000;
 /** Finals may be two minutes late; a few seconds for their way. */
@@ -151,7 +151,7 @@ export function connectCaptions(options) {
 
   /** @param {CaptionsProblem | null} now */
   function tellProblem(now) {
-    if (problem === null && now === null) return;
+    if (problem?.code === now?.code && problem?.message === now?.message) return;
     problem = now;
     tell(() => options.onProblem?.(now));
   }
@@ -176,7 +176,9 @@ export function connectCaptions(options) {
   /** @param {boolean} isRecovered nothing was lost */
   function onConnected(isRecovered) {
     tellConnection("live");
-    if (!isRecovered) lookAgain();
+    if (isRecovered) return;
+    transcript.noteMissed();
+    readNow();
   }
 
   /** @param {boolean} isKept the service keeps what comes until we are back */
@@ -213,10 +215,7 @@ export function connectCaptions(options) {
   /** The network is another one, or this machine was asleep. */
   function wake() {
     socket?.wake();
-    if (readTimer === 0 || isOut) return;
-    clearTimeout(readTimer);
-    readTimer = 0;
-    readSoon(0);
+    if (readTimer !== 0) readNow();
   }
 
   // --- the session
@@ -255,6 +254,13 @@ export function connectCaptions(options) {
   function readSoon(ms) {
     if (isReading || readTimer !== 0 || isOut) return;
     readTimer = setTimeout(read, ms * (0.5 + Math.random()));
+  }
+
+  /** Whatever made the last reads fail may be over. */
+  function readNow() {
+    clearTimeout(readTimer);
+    readTimer = 0;
+    readSoon(GATHER_MS);
   }
 
   async function read() {
@@ -715,7 +721,8 @@ export function compareLines(one, other) {
 
 /**
  * Finals in order, gaps, and words still being said; it knows whether it may lack any (`missed` against `caughtUp`),
- * and from which segment on a read has to begin (`since`). Nothing yet, and so everything to be read.
+ * and from which segment on a read has to begin (`since`). Nothing yet, and so everything to be read. No promise to
+ * embedders: it is exported for its tests.
  */
 export function createTranscript() {
   /** @type {Line[]} */
@@ -857,10 +864,17 @@ export function createTranscript() {
 
   /** @param {Line[]} found @returns {Line[]} what is new, in order */
   function merge(found) {
-    const added = found.filter(isAdded);
+    const added = found.filter(isAdded).sort(compareLines);
     if (added.length === 1) lines.splice(indexFor(added[0]), 0, added[0]);
-    else if (added.length > 1) lines.push(...added.sort(compareLines)), lines.sort(compareLines);
+    else addAll(added);
     return added;
+  }
+
+  /** Pages of a read mostly follow what is here. @param {Line[]} added in order */
+  function addAll(added) {
+    const isInOrder = lines.length === 0 || added.length === 0 || compareLines(lines[lines.length - 1], added[0]) < 0;
+    lines.push(...added);
+    if (!isInOrder) lines.sort(compareLines);
   }
 
   /** @param {Line} line */
