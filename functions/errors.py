@@ -5,6 +5,7 @@ VerbatimError
 ├── Conflict            what was asked cannot be had just now
 ├── KeyReused           an Idempotency-Key came with another request before
 ├── NotFound            there is no such thing
+├── NotAcceptable       there is no such form of it
 ├── Unauthorized        the caller did not prove who it is
 ├── FrameRefused        a frame of the transcript socket is not understood
 ├── StateDamaged        a socket's connection state is not what was set
@@ -53,8 +54,17 @@ class NotFound(VerbatimError):
         self.remedy = remedy
 
 
+class NotAcceptable(VerbatimError):
+    """What was asked for cannot be had in the form that `field` asks for; `remedy` lists those that there are."""
+
+    def __init__(self, detail: str, *, field: str, remedy: str) -> None:
+        super().__init__(detail)
+        self.field = field
+        self.remedy = remedy
+
+
 class Unauthorized(VerbatimError):
-    """The caller did not prove who it is; `field` is what should have proved it."""
+    """The caller did not prove who it is; `field` is what should have proved it, `challenge` asks for it in HTTP's words."""
 
     def __init__(
         self,
@@ -62,9 +72,11 @@ class Unauthorized(VerbatimError):
         *,
         field: str = "Authorization",
         remedy: str = "Send what you were given, unchanged.",
+        challenge: str = "Bearer",
     ) -> None:
         super().__init__(detail)
         self.field = field
+        self.challenge = challenge
         self.remedy = remedy
 
 

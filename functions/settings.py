@@ -1,35 +1,78 @@
-"""Every setting of the deployment, read once; all mistakes are reported at once."""
+"""Every setting of the deployment, read once; all mistakes are reported at once.
 
-import base64
-import re
-from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
+A service is opened by its access key or, where only its address is set, by the app's managed identity.
+"""
+
+from collections.abc import Mapping
 
 import msgspec
 
 from functions.errors import SettingsInvalid
-from functions.lifecycle.answer_rules import AnswerRule, read_answer_rules
+from functions.lifecycle.answer_rules import AnswerRule
+from functions.settings_reader import Reader, host_of, is_base64
 
 CALLBACK_ISSUER = "https://acscallautomation.communication.azure.com"
 CALLBACK_KEYS_URL = "https://acscallautomation.communication.azure.com/calling/keys"
+ENTRA = "https://login.microsoftonline.com"
+WEB_PUBSUB_RESOURCE = "https://webpubsub.azure.com"
+"""Web PubSub's own name in Entra: the SDK (1.3.0) asks for its tokens under it, so every tenant knows it."""
 MS_PER_HOUR = 3_600_000
-WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+ADDRESS = "It is the https address on the resource's overview page."
+REGISTRATION = "Set ENTRA_TENANT_ID and ENTRA_CLIENT_ID both, or neither: then function keys open the API."
+TOPIC = "Copy it from the Event Grid topic, or leave it and its key out: then no events go out."
 
-type Check = Callable[[str], object]
-"""What a part of a connection string must pass: its answer is true or false."""
+
+class WebPubSub(msgspec.Struct, frozen=True):
+    """Where Web PubSub is, and how its events are known: by its key, or by the token of its managed identity.
+
+    That token is for `audience`, and names the tenant and, as `oid`, the identity (GUIDs in lower case).
+    """
+
+    endpoint: str
+    key: str = ""
+    identity: str = ""
+    tenant: str = ""
+    audience: str = ""
+
+    @property
+    def host(self) -> str:
+        """The host that its events name as their origin."""
+        return host_of(self.endpoint)
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """The app registration with which people sign in (GUIDs in lower case)."""
+
+    authority: str
+    tenant: str
+    client_id: str
+
+    @property
+    def scope(self) -> str:
+        """What a client asks for. An app that is its own API is named by its GUID alone (AADSTS90009)."""
+        return f"{self.client_id}/.default"
+
+    @property
+    def authorize_url(self) -> str:
+        """Where a person signs in."""
+        return f"{self.authority}/{self.tenant}/oauth2/v2.0/authorize"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings. `interim_ms` is the least time between a speaker's interims.
 
-    `event_topic_endpoint` and its key are empty where nobody is told of sessions; `retention_days` is 0 where
-    transcripts stay until they are erased by hand.
+    A service with an empty key is opened by the managed identity `client_id`, or by the app's own if that is empty,
+    too. Of the tables' two settings one is empty. Without `sign_in`, function keys open the API.
+    `event_topic_endpoint` is empty where nobody is told of sessions; `retention_days` is 0 where transcripts stay
+    until they are erased by hand.
     """
 
+    client_id: str
+    entra_authority: str
+    sign_in: SignIn | None
     tables_connection_string: str
-    web_pubsub_connection_string: str
-    web_pubsub_host: str
-    web_pubsub_keys: tuple[str, ...]
+    tables_endpoint: str
+    web_pubsub: WebPubSub
     acs_endpoint: str
     acs_access_key: str
     acs_resource_id: str
@@ -48,106 +91,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     answer_rules: tuple[AnswerRule, ...]
 
 
-class Reader:
-    """Reads settings one by one and keeps what is wrong with them."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = environment
-        self.mistakes: list[str] = []
-
-    def text(self, name: str, remedy: str, default: str = "") -> str:
-        """A setting that must not be empty."""
-        value = self.environment.get(name, "").strip() or default
-        if not value:
-            self.mistakes.append(f"{name} is missing. {remedy}")
-        return value
-
-    def url(self, name: str, remedy: str, default: str = "") -> str:
-        """An http or https address, without a slash at its end."""
-        value = self.text(name, remedy, default)
-        if value and not host_of(value):
-            self.mistakes.append(f"{name} is not an http or https address. {remedy}")
-        return value.rstrip("/")
-
-    def number(self, name: str, default: int, least: int, most: int) -> int:
-        """A whole number within bounds."""
-        text = self.environment.get(name, "").strip() or str(default)
-        if WHOLE_NUMBER.fullmatch(text) is None or not least <= int(text) <= most:
-            self.mistakes.append(f"{name} is not a whole number from {least} to {most}.")
-            return default
-        return int(text)
-
-    def both(self, url_name: str, key_name: str, remedy: str) -> tuple[str, str]:
-        """An address and its key; both empty if neither is set."""
-        if not any(self.environment.get(name, "").strip() for name in (url_name, key_name)):
-            return "", ""
-        return self.url(url_name, remedy), self.text(key_name, remedy)
-
-    def answer_rules(self, name: str) -> tuple[AnswerRule, ...]:
-        """The rules for incoming calls; none if the setting is empty."""
-        rules, mistakes = read_answer_rules(self.environment.get(name, "").strip() or "[]")
-        self.mistakes += [f"{name} {mistake}" for mistake in mistakes]
-        return rules
-
-    def connection(self, name: str, parts: Mapping[str, Check], remedy: str) -> dict[str, str]:
-        """A connection string's parts by their names in lower case; those named must pass their checks."""
-        value = self.text(name, remedy)
-        found = dict(part.split("=", 1) for part in value.split(";") if "=" in part)
-        lowered = {key.strip().lower(): content.strip() for key, content in found.items()}
-        wrong = [part for part, check in parts.items() if not check(lowered.get(part, ""))]
-        if value and wrong:
-            self.mistakes.append(f"{name} has no good {' and no good '.join(wrong)}. {remedy}")
-        return lowered
-
-
-def host_of(address: str) -> str:
-    """The host of an http or https address; empty if the text is none."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
-    return (parts.hostname or "") if parts.scheme in {"http", "https"} else ""
-
-
-def is_base64(text: str) -> bool:
-    """Whether the text can be a key that the SDKs decode."""
-    try:
-        return bool(base64.b64decode(text, validate=True))
-    except ValueError:
-        return False
-
-
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings in the environment. Raises SettingsInvalid with every mistake."""
     reader = Reader(environment)
-    web_pubsub = reader.connection(
-        "WEB_PUBSUB_CONNECTION_STRING",
-        {"endpoint": host_of, "accesskey": bool},
-        "Copy it from the Web PubSub resource's keys.",
-    )
-    acs = reader.connection(
-        "ACS_CONNECTION_STRING",
-        {"endpoint": host_of, "accesskey": is_base64},
-        "Copy it from the ACS resource's keys.",
-    )
-    reader.connection(
-        "TABLES_CONNECTION_STRING",
-        {"accountname": bool, "accountkey": is_base64},
-        "Copy it from the storage account's access keys.",
-    )
-    topic_endpoint, topic_key = reader.both(
-        "EVENT_TOPIC_ENDPOINT",
-        "EVENT_TOPIC_KEY",
-        "Copy both from the Event Grid topic, or leave both out: then no events go out.",
-    )
-    host = environment.get("WEBSITE_HOSTNAME", "")
+    tables, tables_endpoint = read_tables(reader)
+    acs_endpoint, acs_key = read_acs(reader)
+    topic_endpoint, topic_key = read_event_topic(reader)
+    authority = reader.url("ENTRA_AUTHORITY", "Leave it out in Azure's public cloud.", ENTRA)
+    host = reader.given("WEBSITE_HOSTNAME")
     settings = Settings(
-        tables_connection_string=environment.get("TABLES_CONNECTION_STRING", ""),
-        web_pubsub_connection_string=environment.get("WEB_PUBSUB_CONNECTION_STRING", ""),
-        web_pubsub_host=host_of(web_pubsub.get("endpoint", "")),
-        web_pubsub_keys=(web_pubsub.get("accesskey", ""),),
-        acs_endpoint=acs.get("endpoint", "").rstrip("/"),
-        acs_access_key=acs.get("accesskey", ""),
+        client_id=reader.guid_or_none(
+            "AZURE_CLIENT_ID", "It is the client id of the app's managed identity."
+        ),
+        entra_authority=authority,
+        sign_in=read_sign_in(reader, authority),
+        tables_connection_string=tables,
+        tables_endpoint=tables_endpoint,
+        web_pubsub=read_web_pubsub(reader),
+        acs_endpoint=acs_endpoint,
+        acs_access_key=acs_key,
         acs_resource_id=reader.text(
             "ACS_RESOURCE_ID",
             "It is the immutable resource id (a GUID) on the ACS resource's properties page.",
@@ -176,3 +138,72 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if reader.mistakes:
         raise SettingsInvalid("The app cannot start:\n- " + "\n- ".join(reader.mistakes))
     return settings
+
+
+def read_sign_in(reader: Reader, authority: str) -> SignIn | None:
+    """The app registration with which people sign in; None if neither of its settings is there."""
+    if not reader.given("ENTRA_TENANT_ID") and not reader.given("ENTRA_CLIENT_ID"):
+        return None
+    tenant = reader.guid("ENTRA_TENANT_ID", f"It is the tenant of the app registration. {REGISTRATION}")
+    client_id = reader.guid("ENTRA_CLIENT_ID", f"It is the client id of the app registration. {REGISTRATION}")
+    return SignIn(authority, tenant, client_id)
+
+
+def read_tables(reader: Reader) -> tuple[str, str]:
+    """The storage account's connection string, or the address of its tables."""
+    if reader.is_keyless("TABLES_CONNECTION_STRING", "TABLES_ENDPOINT"):
+        return "", reader.endpoint("TABLES_ENDPOINT", "It is https://NAME.table.core.windows.net.")
+    reader.connection(
+        "TABLES_CONNECTION_STRING",
+        {"accountname": bool, "accountkey": is_base64},
+        "Copy it from the storage account's access keys, or set TABLES_ENDPOINT to use the managed identity.",
+    )
+    return reader.given("TABLES_CONNECTION_STRING"), ""
+
+
+def read_web_pubsub(reader: Reader) -> WebPubSub:
+    """Web PubSub with its access key, or with the identity by which it is known without one."""
+    if reader.is_keyless("WEB_PUBSUB_CONNECTION_STRING", "WEB_PUBSUB_ENDPOINT"):
+        return read_keyless_web_pubsub(reader)
+    parts = reader.connection(
+        "WEB_PUBSUB_CONNECTION_STRING",
+        {"endpoint": host_of, "accesskey": bool},
+        "Copy it from the Web PubSub resource's keys, or set WEB_PUBSUB_ENDPOINT to use the managed identity.",
+    )
+    return WebPubSub(parts.get("endpoint", "").rstrip("/"), parts.get("accesskey", ""))
+
+
+def read_keyless_web_pubsub(reader: Reader) -> WebPubSub:
+    """Web PubSub without access keys; its events bear no signature then, but a token."""
+    return WebPubSub(
+        reader.endpoint("WEB_PUBSUB_ENDPOINT", ADDRESS),
+        identity=reader.guid(
+            "WEB_PUBSUB_IDENTITY",
+            "It is the principal (object) id of the Web PubSub resource's managed identity.",
+        ),
+        tenant=reader.guid("AZURE_TENANT_ID", "It is the id of the Entra tenant of that identity."),
+        audience=reader.given("WEB_PUBSUB_AUDIENCE") or WEB_PUBSUB_RESOURCE,
+    )
+
+
+def read_acs(reader: Reader) -> tuple[str, str]:
+    """ACS's address, and its access key if it is to be used."""
+    if reader.is_keyless("ACS_CONNECTION_STRING", "ACS_ENDPOINT"):
+        return reader.endpoint("ACS_ENDPOINT", ADDRESS), ""
+    parts = reader.connection(
+        "ACS_CONNECTION_STRING",
+        {"endpoint": host_of, "accesskey": is_base64},
+        "Copy it from the ACS resource's keys, or set ACS_ENDPOINT to use the managed identity.",
+    )
+    return parts.get("endpoint", "").rstrip("/"), parts.get("accesskey", "")
+
+
+def read_event_topic(reader: Reader) -> tuple[str, str]:
+    """The topic for events out, and its key if it is to be used; both empty if there is no topic."""
+    if reader.given("EVENT_TOPIC_KEY"):
+        return reader.url("EVENT_TOPIC_ENDPOINT", TOPIC), reader.given("EVENT_TOPIC_KEY")
+    if reader.given("EVENT_TOPIC_ENDPOINT"):
+        return reader.endpoint(
+            "EVENT_TOPIC_ENDPOINT", f"{TOPIC} Without EVENT_TOPIC_KEY it gets a token."
+        ), ""
+    return "", ""

@@ -10,20 +10,31 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from functions.errors import Unauthorized
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
 from functions.services import sessions
 from functions.services.applying import apply
+from functions.services.counts import Counts
 from functions.services.health import StorageCheck
 from functions.services.ports import Calls, EventTopic, SegmentStore, SessionPorts, Viewers
 from functions.services.transcript_stream import StreamPorts
 from functions.settings import Settings
 
 if TYPE_CHECKING:
+    from azure.core.credentials import AzureKeyCredential
     from azure.data.tables.aio import TableServiceClient
 
+    from functions.adapters.api_tokens import ApiTokens
+    from functions.adapters.managed_identity import ManagedIdentity
     from functions.adapters.signing_keys import SigningKeys
+    from functions.adapters.web_pubsub import WebPubSub
 
+SIGN = "Check that WEB_PUBSUB_CONNECTION_STRING has an access key that is in force."
+IDENTIFY = (
+    "Let the hub's event handler authenticate with Web PubSub's managed identity, and check WEB_PUBSUB_IDENTITY, "
+    "WEB_PUBSUB_AUDIENCE and AZURE_TENANT_ID."
+)
 
 # At INFO the SDKs log each request and its answer: several records a frame, for nobody.
 logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
@@ -34,17 +45,33 @@ class Wiring:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.counts = Counts()
 
     def now(self) -> int:
         """Milliseconds since 1970."""
         return time.time_ns() // 1_000_000
 
     @cached_property
+    def identity(self) -> "ManagedIdentity":
+        """The app itself, to services that it has no key for; azure-identity costs some 90 ms at import."""
+        from functions.adapters.managed_identity import ManagedIdentity
+
+        return ManagedIdentity(self.settings.client_id)
+
+    def credential(self, key: str) -> "AzureKeyCredential | ManagedIdentity":
+        """What opens a service: its key or, without one, the identity."""
+        from azure.core.credentials import AzureKeyCredential
+
+        return AzureKeyCredential(key) if key else self.identity
+
+    @cached_property
     def tables(self) -> "TableServiceClient":
         """The storage account's tables."""
-        from functions.adapters.tables.rows import open_tables
+        from functions.adapters.tables.rows import open_tables, open_tables_as
 
-        return open_tables(self.settings.tables_connection_string)
+        if self.settings.tables_connection_string:
+            return open_tables(self.settings.tables_connection_string)
+        return open_tables_as(self.settings.tables_endpoint, self.identity)
 
     @cached_property
     def segments(self) -> SegmentStore:
@@ -54,11 +81,19 @@ class Wiring:
         return TableSegments(self.tables)
 
     @cached_property
+    def web_pubsub(self) -> "WebPubSub":
+        """Where captions go out and ACS's frames come in."""
+        from functions.adapters.web_pubsub import WebPubSub
+
+        told = self.settings.web_pubsub
+        return WebPubSub(told.endpoint, self.credential(told.key))
+
+    @cached_property
     def viewers(self) -> Viewers:
         """Those who read along."""
         from functions.adapters.web_pubsub import WebPubSubViewers
 
-        return WebPubSubViewers(self.settings.web_pubsub_connection_string)
+        return WebPubSubViewers(self.web_pubsub)
 
     @cached_property
     def calls(self) -> Calls:
@@ -68,10 +103,10 @@ class Wiring:
         return AcsCalls(
             CallSettings(
                 endpoint=self.settings.acs_endpoint,
-                access_key=self.settings.acs_access_key,
+                credential=self.credential(self.settings.acs_access_key),
                 cognitive_services_endpoint=self.settings.cognitive_services_endpoint,
                 public_url=self.settings.public_url,
-                web_pubsub_connection_string=self.settings.web_pubsub_connection_string,
+                web_pubsub=self.web_pubsub,
             )
         )
 
@@ -80,7 +115,8 @@ class Wiring:
         """Where other systems hear of sessions."""
         from functions.adapters.event_topic import EventGridTopic
 
-        return EventGridTopic(self.settings.event_topic_endpoint, self.settings.event_topic_key)
+        key = self.settings.event_topic_key
+        return EventGridTopic(self.settings.event_topic_endpoint, self.credential(key))
 
     @cached_property
     def sessions(self) -> SessionPorts:
@@ -102,6 +138,7 @@ class Wiring:
             clock=self.now,
             chance=secrets.token_bytes,
             longest_ms=self.settings.longest_session_ms,
+            counts=self.counts,
         )
 
     @cached_property
@@ -119,6 +156,7 @@ class Wiring:
             find=self.find,
             clock=self.now,
             interim_ms=self.settings.interim_ms,
+            counts=self.counts,
         )
 
     async def tell(self, session_id: str, happened: Occurrence) -> Session:
@@ -136,9 +174,34 @@ class Wiring:
 
         return is_signed
 
-    def is_from_web_pubsub(self, signature: str, connection_id: str) -> bool:
-        """Whether an event of a connection is signed by our Web PubSub."""
-        return self.is_signed(signature, connection_id, self.settings.web_pubsub_keys)
+    async def check_event(self, connection_id: str, signature: str, authorization: str | None) -> None:
+        """Raise Unauthorized unless our Web PubSub sent an event of this connection.
+
+        Its signature proves that, or, where it has no access key to sign with, the token of its identity.
+        """
+        key = self.settings.web_pubsub.key
+        if not key:
+            await self.web_pubsub_keys.check(authorization)
+        elif not self.is_signed(signature, connection_id, (key,)):
+            raise Unauthorized(
+                "The event is not signed by our Web PubSub.", field="ce-signature", remedy=SIGN
+            )
+
+    @cached_property
+    def web_pubsub_keys(self) -> "SigningKeys":
+        """The keys that Entra publishes, for the tokens of Web PubSub's identity."""
+        from functions.adapters.entra_tokens import entra_rules
+        from functions.adapters.signing_keys import SigningKeys
+
+        told = self.settings.web_pubsub
+        rules = entra_rules(
+            self.settings.entra_authority,
+            told.tenant,
+            (told.audience,),
+            remedy=IDENTIFY,
+            claims={"oid": told.identity},
+        )
+        return SigningKeys(rules, self.now)
 
     @cached_property
     def signing_keys(self) -> "SigningKeys":
@@ -146,11 +209,26 @@ class Wiring:
         from functions.adapters.signing_keys import SigningKeys, TokenRules
 
         rules = TokenRules(
-            issuer=self.settings.callback_issuer,
-            audience=self.settings.acs_resource_id,
+            issuers=(self.settings.callback_issuer,),
+            audiences=(self.settings.acs_resource_id,),
             keys_url=self.settings.callback_keys_url,
+            whose="ACS's",
+            remedy="Send the token that ACS signed for the resource whose immutable id is in ACS_RESOURCE_ID.",
         )
         return SigningKeys(rules, self.now)
+
+    @cached_property
+    def api_tokens(self) -> "ApiTokens":
+        """Who signed in with Entra ID. Raises Unauthorized where nobody can."""
+        from functions.adapters.api_tokens import ApiTokens
+
+        if self.settings.sign_in is None:
+            raise Unauthorized("Nobody can sign in to this deployment.")
+        return ApiTokens(self.settings.sign_in, self.now)
+
+    async def check_person(self, authorization: str | None) -> None:
+        """Raise Unauthorized unless the header bears a token of Entra ID that opens the API."""
+        await self.api_tokens.check(authorization)
 
     async def check_callback(self, authorization: str | None) -> None:
         """Raise Unauthorized unless the header bears a token of ACS for our resource."""

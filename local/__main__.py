@@ -23,7 +23,7 @@ SPEED_WITH_FAULTS = 4.0
 MOST_SPEED = 60
 
 UP = """
-Starts Azurite (tables), the stand-ins for Web PubSub, Call Automation and Event Grid, and the function hosts, all on
+Starts Azurite (tables), the stand-ins for Azure's services, and the function hosts, all on
 free ports of 127.0.0.1, and writes their addresses to FILE as JSON when all are ready. Runs until Ctrl-C or SIGTERM;
 then everything ends and FILE is removed. The environment goes to the functions as app settings.
 """
@@ -81,7 +81,17 @@ def add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--keys", action="store_true", help="ask callers for function keys, and write those to FILE too"
     )
     up.add_argument(
+        "--entra",
+        action="store_true",
+        help="let people sign in with a stand-in for Entra ID, in place of keys",
+    )
+    up.add_argument(
         "--hosts", type=_count, default=1, metavar="N", help="function hosts behind one address (1)"
+    )
+    up.add_argument(
+        "--identity",
+        action="store_true",
+        help="no access keys: the functions use a managed identity, and Web PubSub's events bear its token",
     )
     up.add_argument(
         "--cors",
@@ -148,6 +158,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
     async with running_stack(
         hosts=arguments.hosts,
         keys=arguments.keys,
+        entra=arguments.entra,
+        identity=arguments.identity,
         app_dir=arguments.app_dir.resolve(),
         cors=arguments.cors,
         tables_dir=arguments.location and arguments.location.resolve(),

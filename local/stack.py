@@ -1,4 +1,4 @@
-"""The local cloud, running: Azurite, the stand-ins for Web PubSub, Call Automation and Event Grid, the function hosts."""
+"""The local cloud, running: Azurite, the stand-ins for Azure's services, the function hosts."""
 
 import asyncio
 import json
@@ -13,7 +13,9 @@ from typing import Any
 
 from .azurite import azurite_command, connection_string
 from .child_process import PROJECT, ChildProcess, Command
+from .keyless import make_keyless
 from .ports import free_ports
+from .stack_entra import EntraPlan, entra_command
 from .stack_plan import (
     FunctionKeys,
     Plan,
@@ -42,6 +44,7 @@ class Stack:
     web_pubsub: ChildProcess
     call_automation: ChildProcess
     event_grid: ChildProcess
+    entra: ChildProcess | None
     hosts: tuple[ChildProcess, ...]
 
     @property
@@ -62,7 +65,8 @@ class Stack:
     @property
     def services(self) -> tuple[ChildProcess, ...]:
         """What the hosts use; any of them can start before the others."""
-        return (self.azurite, self.web_pubsub, self.call_automation, self.event_grid)
+        always = (self.azurite, self.web_pubsub, self.call_automation, self.event_grid)
+        return always if self.entra is None else (*always, self.entra)
 
     def check(self) -> None:
         """Raises ChildDiedError if a process ended without being asked to."""
@@ -80,7 +84,9 @@ class Stack:
             "hosts": self.plan.own_urls,
             "pids": {process.name: process.pid for process in self.processes},
         }
-        return found if self.keys is None else {**found, "keys": self.keys}
+        keys = {} if self.keys is None else {"keys": self.keys}
+        entra = {} if self.plan.entra is None else {"entra": self.plan.entra.endpoint()}
+        return {**found, **keys, **entra}
 
 
 @asynccontextmanager
@@ -88,6 +94,8 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
     *,
     hosts: int = 1,
     keys: bool = False,
+    entra: bool = False,
+    identity: bool = False,
     app_dir: Path = PROJECT,
     settings: Mapping[str, str] | None = None,
     cors: Iterable[str] = (),
@@ -97,12 +105,14 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
 ) -> AsyncIterator[Stack]:
     """Starts the local cloud, and ends all of it afterwards.
 
-    `settings` are added to the app's settings; pages of the origins in `cors` may call the app; tables are kept
-    in `tables_dir`, else in memory; logs go to `run_dir`, else to a new folder in `.local`. Raises
-    LocalCloudError if a process cannot start, or ended on its own.
+    With `entra` people sign in; with `identity` no service has an access key. `settings` are added to the app's
+    settings; pages of the origins in `cors` may call the app; tables are kept in `tables_dir`, else in memory; logs go
+    to `run_dir`, else to a new folder in `.local`. Raises LocalCloudError if a process cannot start, or ended on its own.
     """
     folder = run_dir or new_run_dir()
-    plan = make_plan(hosts, keys=keys)
+    entra_plan = EntraPlan(free_ports(1)[0], signs_in=entra) if entra or identity else None
+    keyless = make_keyless(folder, entra_plan) if entra_plan and identity else None
+    plan = make_plan(hosts, keys=keys, entra=entra_plan, keyless=keyless)
     _write_keys(plan, folder)
 
     def process(command: Command) -> ChildProcess:
@@ -111,10 +121,11 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
     stack = Stack(
         plan,
         folder,
-        process(azurite_command(plan.tables_port, tables_dir)),
+        process(azurite_command(plan.tables_port, tables_dir, keyless.certificate if keyless else None)),
         process(web_pubsub_command(plan)),
         process(call_automation_command(plan)),
         process(event_grid_command(plan)),
+        None if plan.entra is None else process(entra_command(plan.entra, plan.functions_url)),
         tuple(map(process, host_commands(plan, app_dir, folder, settings or {}, cors))),
     )
     progress(f"logs are in {folder}")

@@ -9,7 +9,15 @@ from pathlib import Path
 
 from .azurite import connection_string
 from .child_process import Command, python_command
+from .keyless import (
+    Keyless,
+    call_automation_options,
+    event_grid_options,
+    keyless_settings,
+    web_pubsub_options,
+)
 from .ports import HOST, free_ports
+from .stack_entra import EntraPlan, sign_in_settings
 
 EVENT_HANDLER_FUNCTION = "web_pubsub_events"
 EVENT_HANDLER_PATH = "/api/callbacks/web-pubsub"
@@ -25,7 +33,9 @@ type FunctionKeys = dict[str, str | dict[str, str] | dict[str, dict[str, str]]]
 class Plan:
     """Ports and secrets of one local cloud.
 
-    `event_handler_key` (Web PubSub's) and `event_receiver_key` (Event Grid's) are None where no keys are enforced.
+    `event_handler_key` (Web PubSub's) and `event_receiver_key` (Event Grid's) are None where no keys are enforced,
+    `entra` where nobody signs in and everything has keys. `keyless` tells who opens Azure's services where they have
+    no access keys; those keys here open nothing then.
     """
 
     functions_port: int
@@ -42,6 +52,8 @@ class Plan:
     host_key: str
     event_handler_key: str | None
     event_receiver_key: str | None
+    entra: EntraPlan | None = None
+    keyless: Keyless | None = None
 
     @property
     def functions_url(self) -> str:
@@ -76,14 +88,16 @@ class Plan:
     @property
     def tables(self) -> str:
         """Azurite's connection string."""
-        return connection_string(self.tables_port)
+        return connection_string(self.tables_port, "https" if self.keyless else "http")
 
 
 def _url(port: int) -> str:
     return f"http://{HOST}:{port}"
 
 
-def make_plan(hosts: int, *, keys: bool) -> Plan:
+def make_plan(
+    hosts: int, *, keys: bool, entra: EntraPlan | None = None, keyless: Keyless | None = None
+) -> Plan:
     """Picks free ports and new secrets for `hosts` function hosts."""
     functions, web_pubsub, call_automation, event_grid, tables, *own_ports = free_ports(hosts + 5)
     return Plan(
@@ -101,6 +115,8 @@ def make_plan(hosts: int, *, keys: bool) -> Plan:
         host_key=_secret(),
         event_handler_key=_secret() if keys else None,
         event_receiver_key=_secret() if keys else None,
+        entra=entra,
+        keyless=keyless,
     )
 
 
@@ -125,14 +141,22 @@ def function_keys(plan: Plan) -> FunctionKeys | None:
 
 def app_settings(plan: Plan) -> dict[str, str]:
     """What an app in Azure finds in its application settings."""
+    opened = keyless_settings(plan.keyless, plan.tables_port) if plan.keyless else _connections(plan)
     return {
-        "TABLES_CONNECTION_STRING": plan.tables,
-        "WEB_PUBSUB_CONNECTION_STRING": f"Endpoint={plan.web_pubsub_url};AccessKey={plan.web_pubsub_key};Version=1.0;",
-        "ACS_CONNECTION_STRING": f"endpoint={plan.call_automation_url}/;accesskey={plan.acs_key}",
+        **sign_in_settings(plan.entra),
+        **opened,
         "ACS_RESOURCE_ID": plan.acs_resource_id,
         "ACS_CALLBACK_KEYS_URL": f"{plan.call_automation_url}/calling/keys",
         "COGNITIVE_SERVICES_ENDPOINT": COGNITIVE_SERVICES_ENDPOINT,
         "PUBLIC_URL": plan.functions_url,
+    }
+
+
+def _connections(plan: Plan) -> dict[str, str]:
+    return {
+        "TABLES_CONNECTION_STRING": plan.tables,
+        "WEB_PUBSUB_CONNECTION_STRING": f"Endpoint={plan.web_pubsub_url};AccessKey={plan.web_pubsub_key};Version=1.0;",
+        "ACS_CONNECTION_STRING": f"endpoint={plan.call_automation_url}/;accesskey={plan.acs_key}",
         "EVENT_TOPIC_ENDPOINT": plan.event_topic_endpoint,
         "EVENT_TOPIC_KEY": plan.event_topic_key,
     }
@@ -142,8 +166,11 @@ def web_pubsub_command(plan: Plan) -> Command:
     """The Web PubSub stand-in, which sends the events of hub `transcript` to the functions."""
     handler = f"transcript={_callback(plan, EVENT_HANDLER_PATH, plan.event_handler_key)}"
     hubs = ("--hub", "captions", "--hub", "transcript", "--event-handler", handler)
-    options = ("--port", str(plan.web_pubsub_port), "--access-key", plan.web_pubsub_key)
-    return python_command("web-pubsub", "local.web_pubsub", *options, *hubs)
+    key = ("--access-key", plan.web_pubsub_key)
+    opened = web_pubsub_options(plan.keyless) if plan.keyless else key
+    return python_command(
+        "web-pubsub", "local.web_pubsub", "--port", str(plan.web_pubsub_port), *opened, *hubs
+    )
 
 
 def _callback(plan: Plan, path: str, key: str | None) -> str:
@@ -152,18 +179,21 @@ def _callback(plan: Plan, path: str, key: str | None) -> str:
 
 def call_automation_command(plan: Plan) -> Command:
     """The Call Automation stand-in, which tells Event Grid of its calls."""
-    options = ("--port", str(plan.call_automation_port), "--access-key", plan.acs_key)
+    opened = call_automation_options(plan.keyless) if plan.keyless else ("--access-key", plan.acs_key)
+    options = ("--port", str(plan.call_automation_port), "--resource-id", plan.acs_resource_id)
     inlet = ("--event-grid", f"{plan.event_grid_url}/sim/topics/acs/events")
+    trust = plan.keyless.trust if plan.keyless else {}
     return python_command(
-        "call-automation", "local.call_automation", *options, "--resource-id", plan.acs_resource_id, *inlet
+        "call-automation", "local.call_automation", *options, *opened, *inlet, settings=trust
     )
 
 
 def event_grid_command(plan: Plan) -> Command:
     """The Event Grid stand-in, which sends the events of calls to the functions."""
     receiver = f"acs={_callback(plan, EVENT_RECEIVER_PATH, plan.event_receiver_key)}"
-    options = ("--port", str(plan.event_grid_port), "--topic-key", plan.event_topic_key)
-    return python_command("event-grid", "local.event_grid", *options, "--subscribe", receiver)
+    opened = event_grid_options(plan.keyless) if plan.keyless else ("--topic-key", plan.event_topic_key)
+    options = ("--port", str(plan.event_grid_port), "--subscribe", receiver)
+    return python_command("event-grid", "local.event_grid", *options, *opened)
 
 
 def host_commands(

@@ -12,11 +12,10 @@ from azure.communication.callautomation import (
 )
 
 from functions.lifecycle.commands import Pending
+from functions.lifecycle.raw_ids import PHONE, is_phone
 from functions.lifecycle.session import Call, IncomingCall, Session, StartAt
 
 NAMESPACE = uuid.UUID("4f0a1c52-7b1e-4d35-9a63-3f1f6f0b8a7e")
-PHONE = "4:"
-"""How the raw id of a phone number begins."""
 
 
 class OptionsWithModel(TranscriptionOptions):
@@ -69,11 +68,7 @@ def repeatability(session: Session, pending: Pending) -> dict[str, str]:
 
 def shown_number(call: Call, target: str) -> PhoneNumberIdentifier | None:
     """The number that an invited phone shows, without which ACS rings none: the one that the caller called."""
-    if (
-        not target.startswith(PHONE)
-        or not isinstance(call, IncomingCall)
-        or not call.called.startswith(PHONE)
-    ):
+    if not is_phone(target) or not isinstance(call, IncomingCall) or not is_phone(call.called):
         return None
     return PhoneNumberIdentifier(call.called.removeprefix(PHONE))
 

@@ -23,6 +23,7 @@ from azure.communication.callautomation import (
 from azure.communication.callautomation._shared.models import identifier_from_raw_id
 from azure.communication.callautomation.aio import CallAutomationClient
 from azure.core.credentials import AzureKeyCredential
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError
 
 from functions.adapters.acs_errors import NOT_FOUND, translate, until_taken
@@ -35,10 +36,11 @@ from functions.adapters.acs_requests import (
     shown_number,
     transcription_options,
 )
-from functions.adapters.web_pubsub import open_transcript_url
+from functions.adapters.web_pubsub import WebPubSub, open_transcript_url
 from functions.errors import CallRefused, Unavailable
 from functions.lifecycle.commands import Invite, Pending
 from functions.lifecycle.events import CallReported, ConnectAnswered, PeopleCounted
+from functions.lifecycle.raw_ids import is_bot
 from functions.lifecycle.session import (
     CallLocator,
     Connection,
@@ -52,8 +54,6 @@ from functions.services.ports import ANSWER_WITHIN_MS
 TOTAL_SECONDS = ANSWER_WITHIN_MS / 1000
 """For a command with all its tries."""
 RING_SECONDS = 60
-BOT = "28:"
-"""How the raw id of a bot begins."""
 PEOPLE_COUNTED = 3
 """One alone, two, or more: nobody asks further."""
 LOCATORS = {
@@ -74,13 +74,13 @@ CONNECTIONS = {
 
 @dataclass(frozen=True)
 class CallSettings:
-    """Where ACS is, and what it needs to reach us. `access_key` is base64."""
+    """Where ACS is, what opens it, and what it needs to reach us. A key is base64."""
 
     endpoint: str
-    access_key: str
+    credential: AzureKeyCredential | AsyncTokenCredential
     cognitive_services_endpoint: str
     public_url: str
-    web_pubsub_connection_string: str
+    web_pubsub: WebPubSub
 
 
 # 1.6.0 warns at every call of an argument of its own that it does not know.
@@ -92,9 +92,8 @@ class AcsCalls:
 
     def __init__(self, settings: CallSettings) -> None:
         self.settings = settings
-        key = AzureKeyCredential(settings.access_key)
-        self.client = CallAutomationClient(settings.endpoint, key)
-        self.client_of_one_try = CallAutomationClient(settings.endpoint, key, retry_total=0)
+        self.client = CallAutomationClient(settings.endpoint, settings.credential)
+        self.client_of_one_try = CallAutomationClient(settings.endpoint, settings.credential, retry_total=0)
 
     async def connect(self, session: Session, pending: Pending) -> ConnectAnswered:
         """Join, place or answer the session's call."""
@@ -136,7 +135,7 @@ class AcsCalls:
     async def set_up(self, session: Session, pending: Pending) -> dict[str, Any]:
         """What every way into a call is given. The socket's token outlives the session: its URL is fixed here."""
         minutes = (session.must_end_at - session.created_at) // 60_000 + 60
-        url = await open_transcript_url(self.settings.web_pubsub_connection_string, session.id, minutes)
+        url = await open_transcript_url(self.settings.web_pubsub, session.id, minutes)
         return {
             "cognitive_services_endpoint": self.settings.cognitive_services_endpoint,
             "operation_context": operation_context(session),
@@ -221,7 +220,7 @@ class AcsCalls:
         people: list[str] = []
         async with answers_in_time():
             async for one in self.client.get_call_connection(call_connection_id).list_participants():
-                if one.identifier and not one.identifier.raw_id.startswith(BOT):
+                if one.identifier and not is_bot(one.identifier.raw_id):
                     people.append(one.identifier.raw_id)
                 if len(people) == PEOPLE_COUNTED:
                     break

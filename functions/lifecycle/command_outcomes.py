@@ -11,6 +11,7 @@ from functions.lifecycle.deadlines import (
     ASK_AFTER_DOUBT_MS,
     ERASE_FOR_MS,
     TRANSCRIPT_ENDS_WITHIN_MS,
+    earlier,
 )
 from functions.lifecycle.events import Outcome
 from functions.lifecycle.pending import find, try_soon, without
@@ -46,11 +47,11 @@ def on_command_accepted(event: events.CommandAccepted, session: Session, now: in
     """It is done, or ACS took note."""
     pending = find(session, event.command)
     if pending is not None and isinstance(pending.command, Erase):
-        return erased(without(session, pending.id), pending.first_sent_at, now)
+        return confirm_erasure(without(session, pending.id), pending.first_sent_at, now)
     return without(session, event.command)
 
 
-def erased(session: Session, since: int, now: int) -> Session:
+def confirm_erasure(session: Session, since: int, now: int) -> Session:
     """The session whose words of before `since` were erased; once none can come any more, a tombstone remains."""
     if session.ended_at is None or session.sockets or since < session.ended_at:
         return session
@@ -65,13 +66,13 @@ def erased(session: Session, since: int, now: int) -> Session:
         request=forgotten,
         server_call_id=None,
         correlation_id=None,
-        error=unsaid(gone),
+        error=without_message(gone.error),
     )
 
 
-def unsaid(session: Session) -> SessionError | None:
+def without_message(error: SessionError | None) -> SessionError | None:
     """The error without ACS's words."""
-    return None if session.error is None else replace(session.error, message="")
+    return None if error is None else replace(error, message="")
 
 
 def without_names(call: Call) -> Call:
@@ -97,9 +98,7 @@ def on_command_unanswered(event: events.CommandUnanswered, session: Session, now
         return session
     if not isinstance(pending.command, TRANSCRIPTION_COMMANDS):
         return try_soon(session, pending, now)
-    soon = now + ASK_AFTER_DOUBT_MS
-    deadline = soon if session.deadline is None else min(soon, session.deadline)
-    return replace(without(session, pending.id), deadline=deadline)
+    return replace(without(session, pending.id), deadline=earlier(session, now + ASK_AFTER_DOUBT_MS))
 
 
 def on_command_refused(event: events.CommandRefused, session: Session, now: int) -> Session:
@@ -123,10 +122,10 @@ def on_call_reported(event: events.CallReported, session: Session, now: int) -> 
         return lose_call(answered, now)
     if event.connection == Connection.CONNECTED and session.connection is Connection.CONNECTING:
         return on_call_connected(as_connected(event), answered, now)
-    return hear_of_transcription(event, answered, now)
+    return compare_transcription(event, answered, now)
 
 
-def hear_of_transcription(event: events.CallReported, session: Session, now: int) -> Session:
+def compare_transcription(event: events.CallReported, session: Session, now: int) -> Session:
     """The session after ACS said whether it transcribes."""
     if session.updating and event.transcribing:
         return still_updating(event, session, now)

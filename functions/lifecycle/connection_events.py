@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from functions.lifecycle import events
-from functions.lifecycle.commands import CountPeople
+from functions.lifecycle.commands import CountPeople, Leave
 from functions.lifecycle.deadlines import (
     ALONE_FOR_MS,
     CONNECT_WITHIN_MS,
@@ -11,7 +11,7 @@ from functions.lifecycle.deadlines import (
     START_WITHIN_MS,
 )
 from functions.lifecycle.events import Outcome
-from functions.lifecycle.pending import find, without, without_leave_of
+from functions.lifecycle.pending import drop, find, without
 from functions.lifecycle.result_codes import ENDED_BY_API, is_ordinary_end
 from functions.lifecycle.session import Connection, Desired, IncomingCall, Session, Transcription
 from functions.lifecycle.turns import (
@@ -109,7 +109,8 @@ def on_call_disconnected(event: events.CallDisconnected, session: Session, now: 
     """The connection is over: because we left, because the call ended, or because something broke."""
     ours = event.call_connection_id == session.call_connection_id
     if not ours or session.connection is Connection.GONE:
-        return without_leave_of(session, event.call_connection_id)
+        gone = Leave(event.call_connection_id)
+        return drop(session, lambda pending: pending.command == gone)
     if event.outcome.sub_code == ENDED_BY_API and session.connection is Connection.LEAVING:
         return lose_call(session, now)
     ordinary = is_ordinary_end(event.outcome)
@@ -134,19 +135,13 @@ def on_call_ended(event: events.CallEnded, session: Session, now: int) -> Sessio
     """
     settled = session.ended_at is not None and session.connection is Connection.GONE
     joins_again = session.connection is Connection.CONNECTING and session.attempt > 1
-    if event.server_call_id not in server_call_ids(session) or settled or joins_again:
+    if event.server_call_id not in session.server_call_ids or settled or joins_again:
         return session
     if session.call_connection_id is None:
         return end_with_call(session, now)
     if session.connection is Connection.CONNECTED:
         return replace(session, count_people_at=now)
     return replace(session, deadline=now)
-
-
-def server_call_ids(session: Session) -> set[str | None]:
-    """The ids of the session's call that all who are in it share."""
-    call = session.request.call
-    return {session.server_call_id, call.server_call_id if isinstance(call, IncomingCall) else None}
 
 
 def is_ours(event: events.CallConnected | events.ConnectFailed, session: Session) -> bool:
@@ -165,8 +160,8 @@ def on_participants_changed(event: events.ParticipantsChanged, session: Session,
     if not ours or session.connection is Connection.GONE or event.sequence <= session.participants_seen:
         return session
     seen = replace(session, participants_seen=event.sequence)
-    if others(event.people, session):
-        came = replace(seen, invitee_came=seen.invitee_came or is_company(event.people, session))
+    if has_others(event.people, session):
+        came = replace(seen, invitee_came=seen.invitee_came or has_company(event.people, session))
         return replace(without_count(came), count_people_at=now + COUNT_AGAIN_MS)
     return replace(seen, count_people_at=now + ALONE_FOR_MS)
 
@@ -180,26 +175,25 @@ def on_people_counted(event: events.PeopleCounted, session: Session, now: int) -
         count_people_at=now + COUNT_AGAIN_MS,
         own_id=session.own_id or event.own_id,
     )
-    if others(event.people, counted):
-        return replace(counted, invitee_came=counted.invitee_came or is_company(event.people, counted))
+    if has_others(event.people, counted):
+        return replace(counted, invitee_came=counted.invitee_came or has_company(event.people, counted))
     return replace(counted, desired=Desired.STOPPED, departing=not session.was_joined)
 
 
 def without_count(session: Session) -> Session:
     """The session without a question of who is there: its answer may be older than what was just told."""
-    kept = tuple(pending for pending in session.pending if not isinstance(pending.command, CountPeople))
-    return session if len(kept) == len(session.pending) else replace(session, pending=kept)
+    return drop(session, lambda pending: isinstance(pending.command, CountPeople))
 
 
-def is_company(people: tuple[str, ...], session: Session) -> bool:
+def has_company(people: tuple[str, ...], session: Session) -> bool:
     """Whether the caller of an answered call has somebody to talk to, invited by us or not."""
     call = session.request.call
     if not isinstance(call, IncomingCall):
         return False
-    return others(tuple(raw_id for raw_id in people if raw_id != call.caller), session)
+    return has_others(tuple(raw_id for raw_id in people if raw_id != call.caller), session)
 
 
-def others(people: tuple[str, ...], session: Session) -> bool:
+def has_others(people: tuple[str, ...], session: Session) -> bool:
     """Whether somebody else is in the call.
 
     An answered call lists the called identity too (recorded): that is us, unless the caller was connected to it.

@@ -36,6 +36,11 @@ def is_overdue(session: Session, now: int) -> bool:
     return session.deadline is not None and session.deadline <= now
 
 
+def earlier(session: Session, moment: int) -> int:
+    """The moment, or the session's deadline if that comes first; ms since 1970."""
+    return moment if session.deadline is None else min(session.deadline, moment)
+
+
 def pause_before_retry(session: Session) -> int:
     """How long to wait after the incident's newest failure; sessions that failed together come back apart."""
     pause = PAUSES_MS[min(max(session.failures, 1), MOST_FAILURES) - 1]

@@ -206,7 +206,8 @@ class CallReported(msgspec.Struct, frozen=True, rename="camel", tag="call-report
     """The answer to AskCall: whether we are `connecting`, `connected` or `gone`, and whether it transcribes.
 
     `locale` is that of the transcription, where ACS says so; `heard_at` the moment of the newest final that was
-    stored, ms since 1970; `own_id` is as in ConnectAnswered. `held_by` and `names` are as in CallConnected, whose callback may have been lost.
+    stored, ms since 1970; `own_id` is as in ConnectAnswered. `held_by` and `names` are as in CallConnected, whose
+    callback may have been lost.
     """
 
     command: str

@@ -5,6 +5,8 @@ import re
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PYTHON_DIGITS = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 FORM = re.compile(rf"[0-7][{ALPHABET}]{{25}}")
+ID_PATTERN = f"^{FORM.pattern}$"
+"""The same for those who read no Python."""
 LENGTH = 26
 TIME_LENGTH = 10
 CHANCE_BITS = 80

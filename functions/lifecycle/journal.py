@@ -1,13 +1,16 @@
 """The journal: what happened to a session, each thing once."""
 
 import hashlib
+import re
 from typing import Any
 
 import msgspec
 
 from functions.lifecycle.events import Event, NamesHeard
-from functions.lifecycle.session import Session
-from functions.lifecycle.times import rfc3339
+from functions.lifecycle.session import Session, State
+from functions.lifecycle.times import Moment, rfc3339
+
+PLACE = re.compile(r"[0-9]{13,}-[0-9]{8,}-[0-9a-f]{32}", re.ASCII)
 
 
 class Occurrence(msgspec.Struct, frozen=True):
@@ -29,16 +32,21 @@ class Entry(msgspec.Struct, frozen=True):
     revision: int
     state: str
 
+    @property
+    def place(self) -> str:
+        """Where the line stands in its journal: by time, then by revision. Places compare as texts."""
+        return f"{self.at:013d}-{self.revision:08d}-{self.key}"
+
 
 class EntryView(msgspec.Struct, frozen=True, rename="camel"):
-    """A line of the journal as the API shows it."""
+    """A line of the journal as the API shows it; `revision` and `state` are the session's after the event."""
 
-    at: str
+    at: Moment
     event: str
     source: str
     detail: dict[str, Any]
     revision: int
-    state: str
+    state: State
 
 
 def write_entry(occurrence: Occurrence, session: Session, now: int) -> Entry:
@@ -69,6 +77,11 @@ def occurrence_key(occurrence: Occurrence) -> str:
     return hashlib.blake2b(identity, digest_size=16).hexdigest()
 
 
+def is_place(text: str) -> bool:
+    """Whether the text is a place in some journal."""
+    return PLACE.fullmatch(text) is not None
+
+
 def view_entry(entry: Entry) -> EntryView:
     """The line as the API shows it."""
     return EntryView(
@@ -77,5 +90,5 @@ def view_entry(entry: Entry) -> EntryView:
         source=entry.source,
         detail=entry.detail,
         revision=entry.revision,
-        state=entry.state,
+        state=State(entry.state),
     )

@@ -4,10 +4,13 @@ import re
 
 from functions.errors import InputRefused
 
+LANGUAGE, SCRIPT, REGION, DIALECT = "[A-Za-z]{2,3}", "-[A-Za-z]{4}", "[A-Za-z]{2}|[0-9]{3}", "-[A-Za-z]{5,8}"
 LOCALE = re.compile(
-    r"(?P<language>[a-z]{2,3})(?P<script>-[a-z]{4})?-(?P<region>[a-z]{2}|\d{3})(?P<dialect>-[a-z]{5,8})?",
-    re.IGNORECASE | re.ASCII,
+    f"(?P<language>{LANGUAGE})(?P<script>{SCRIPT})?-(?P<region>{REGION})(?P<dialect>{DIALECT})?"
 )
+LOCALE_PATTERN = f"^{LANGUAGE}({SCRIPT})?-({REGION})({DIALECT})?$"
+"""The same for those who read no Python."""
+LOCALE_FORM = "Send language and region, such as en-US, de-DE or pt-BR."
 VOICE = re.compile(
     r"(?P<locale>[a-z]{2,3}(?:-[a-z]{4})?-[a-z]{2}(?:-[a-z]{5,8})?)-[^-]+neural", re.IGNORECASE | re.ASCII
 )
@@ -35,4 +38,4 @@ def hint(text: str) -> str:
     voice = VOICE.fullmatch(text)
     if voice is not None:
         return f"That is the name of a voice. Send the locale alone: {voice['locale']}."
-    return "Send language and region, such as en-US, de-DE or pt-BR."
+    return LOCALE_FORM

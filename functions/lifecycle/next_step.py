@@ -21,9 +21,10 @@ from functions.lifecycle.deadlines import (
     START_WITHIN_MS,
     STOP_WITHIN_MS,
     UPDATE_WITHIN_MS,
+    earlier,
     is_overdue,
 )
-from functions.lifecycle.pending import goes
+from functions.lifecycle.pending import is_pending, leaves_when_done, unless_pending
 from functions.lifecycle.session import (
     Connection,
     Desired,
@@ -75,7 +76,7 @@ def go_on(session: Session, connection: str, now: int) -> Step:
 
 def reach_call(session: Session, now: int) -> Step:
     """Join, place or answer the call; none of it once the user has changed their mind."""
-    if any(isinstance(pending.command, Connect) for pending in session.pending):
+    if is_pending(session, Connect):
         return session, []
     if session.desired is Desired.STOPPED:
         return end(session, now), []
@@ -105,8 +106,7 @@ def is_still_ringing(session: Session) -> bool:
 
 def ask(session: Session, connection: str, now: int) -> Step:
     """Ask ACS for the truth, unless somebody does already."""
-    asking = any(isinstance(pending.command, AskCall) for pending in session.pending)
-    return replace(session, deadline=now + LEASE_MS), [] if asking else [AskCall(connection)]
+    return replace(session, deadline=now + LEASE_MS), unless_pending(session, AskCall(connection))
 
 
 def count_people(session: Session, now: int) -> Step:
@@ -115,8 +115,7 @@ def count_people(session: Session, now: int) -> Step:
     connection = session.call_connection_id
     if due is None or now < due or connection is None or session.connection is not Connection.CONNECTED:
         return session, []
-    counting = any(isinstance(pending.command, CountPeople) for pending in session.pending)
-    return replace(session, count_people_at=now + LEASE_MS), [] if counting else [CountPeople(connection)]
+    return replace(session, count_people_at=now + LEASE_MS), unless_pending(session, CountPeople(connection))
 
 
 def invite(session: Session) -> Step:
@@ -171,11 +170,6 @@ def change_locale(session: Session, connection: str, now: int) -> Step:
     return updating, [UpdateTranscription(connection, session.locale)]
 
 
-def earlier(session: Session, moment: int) -> int:
-    """The moment, or the session's deadline if that comes first."""
-    return moment if session.deadline is None else min(session.deadline, moment)
-
-
 # --- towards an end
 
 
@@ -189,7 +183,7 @@ def stop(session: Session, connection: str, now: int) -> Step:
         return stop_transcribing(session, connection, now)
     if session.transcription is Transcription.STOPPING:
         return ask(session, connection, now) if is_overdue(session, now) else (session, [])
-    if goes(session):
+    if leaves_when_done(session):
         return leave(session, connection, now)
     if session.transcription is Transcription.STARTING:
         return wait_for_start(session, connection, now)
@@ -200,8 +194,7 @@ def wait_for_start(session: Session, connection: str, now: int) -> Step:
     """Wait until ACS has started and can stop; when that takes long, ask whether it ever will."""
     if is_overdue(session, now):
         return ask(session, connection, now)
-    asking = any(isinstance(pending.command, AskCall) for pending in session.pending)
-    limit = session.deadline if asking else earlier(session, now + STOP_WITHIN_MS)
+    limit = session.deadline if is_pending(session, AskCall) else earlier(session, now + STOP_WITHIN_MS)
     return replace(session, deadline=limit), []
 
 
@@ -229,5 +222,4 @@ def erase(session: Session, now: int) -> Step:
     """Erase what there is, when it is time to and nobody does already."""
     if session.erasure_due is None or now < session.erasure_due:
         return session, []
-    erasing = any(isinstance(pending.command, Erase) for pending in session.pending)
-    return replace(session, erasure_due=now + ERASE_AGAIN_MS), [] if erasing else [Erase()]
+    return replace(session, erasure_due=now + ERASE_AGAIN_MS), unless_pending(session, Erase())

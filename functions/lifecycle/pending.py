@@ -1,5 +1,6 @@
 """Commands on their way: issued, leased, tried again, overtaken."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -96,17 +97,25 @@ def find(session: Session, command_id: str) -> Pending | None:
     return next((pending for pending in session.pending if pending.id == command_id), None)
 
 
+def is_pending(session: Session, kind: type[Command]) -> bool:
+    """Whether a command of that kind has no outcome yet."""
+    return any(isinstance(pending.command, kind) for pending in session.pending)
+
+
+def unless_pending(session: Session, command: Command) -> list[Command]:
+    """The command to issue, unless one of its kind has no outcome yet."""
+    return [] if is_pending(session, type(command)) else [command]
+
+
+def drop(session: Session, is_dropped: Callable[[Pending], bool]) -> Session:
+    """The session without some of its pending commands; the very same if it has none of them."""
+    kept = tuple(pending for pending in session.pending if not is_dropped(pending))
+    return session if len(kept) == len(session.pending) else replace(session, pending=kept)
+
+
 def without(session: Session, command_id: str) -> Session:
     """The session without that pending command."""
-    if find(session, command_id) is None:
-        return session
-    return replace(session, pending=tuple(pending for pending in session.pending if pending.id != command_id))
-
-
-def without_leave_of(session: Session, connection: str) -> Session:
-    """The session without the command to leave that connection, which is gone."""
-    kept = tuple(pending for pending in session.pending if pending.command != Leave(connection))
-    return session if len(kept) == len(session.pending) else replace(session, pending=kept)
+    return drop(session, lambda pending: pending.id == command_id)
 
 
 def outlives_end(command: Command, session: Session) -> bool:
@@ -118,8 +127,7 @@ def outlives_end(command: Command, session: Session) -> bool:
 
 def forget_moot_commands(session: Session) -> Session:
     """The session without the commands that events overtook."""
-    kept = tuple(pending for pending in session.pending if not is_moot(pending.command, session))
-    return session if len(kept) == len(session.pending) else replace(session, pending=kept)
+    return drop(session, lambda pending: is_moot(pending.command, session))
 
 
 def is_moot(command: Command, session: Session) -> bool:
@@ -148,7 +156,7 @@ def is_moot_of_transcription(command: TranscriptionCommand, session: Session) ->
     """Whether a transcription command would change nothing any more."""
     match command:
         case StartTranscription():
-            matters = session.desired is Desired.TRANSCRIBING or not goes(session)
+            matters = session.desired is Desired.TRANSCRIBING or not leaves_when_done(session)
             return session.transcription is not Transcription.STARTING or not matters
         case StopTranscription():
             return session.transcription is not Transcription.STOPPING
@@ -161,9 +169,9 @@ def is_moot_of_transcription(command: TranscriptionCommand, session: Session) ->
 def is_about_to_leave(session: Session) -> bool:
     """Whether the connection is of no more use, whatever ACS may say of it."""
     connected = session.connection is Connection.CONNECTED
-    return connected and session.desired is Desired.STOPPED and goes(session)
+    return connected and session.desired is Desired.STOPPED and leaves_when_done(session)
 
 
-def goes(session: Session) -> bool:
+def leaves_when_done(session: Session) -> bool:
     """Whether we leave the call when we are done: nobody is hung up on."""
     return session.was_joined or session.departing

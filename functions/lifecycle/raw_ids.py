@@ -2,9 +2,12 @@
 
 import re
 
-E164 = re.compile(r"\+[1-9][0-9]{1,14}", re.ASCII)
-USER = re.compile(r"8:(?:acs|orgid):[0-9A-Za-z._-]{1,200}", re.ASCII)
 PHONE = "4:"
+E164 = re.compile(r"\+[1-9][0-9]{1,14}")
+USER = re.compile(r"8:(acs|orgid):[0-9A-Za-z._-]{1,200}")
+NUMBER_PATTERN = f"^{E164.pattern}$"
+PERSON_PATTERN = f"^(({PHONE})?{E164.pattern}|{USER.pattern})$"
+"""The same for those who read no Python."""
 ACS_USER = "8:acs:"
 BOT = "28:"
 PERSON_FORMS = (

@@ -39,16 +39,27 @@ NETWORK = (True, "The network of a device failed. Check it, or change to another
 BUSY = (True, "The person is in another call. Call again later.")
 DECLINED = (False, "The person declined. Agree with them on the call before calling again.")
 NOBODY = (False, "There is nobody with this number or id. Check it, then call again.")
+NOT_ACCEPTED = (
+    False,
+    (
+        "ACS does not accept our credentials. Check the key in ACS_CONNECTION_STRING or, with ACS_ENDPOINT, that the "
+        "app's managed identity belongs to the resource's tenant. Then start again."
+    ),
+)
+NOT_ALLOWED = (
+    False,
+    (
+        "ACS forbids the operation. Check that the app's managed identity has a role on the resource that allows "
+        "Call Automation."
+    ),
+)
 BY_STATUS = {
     400: (
         False,
         "ACS found the request wrong. Check the call's id and the deployment's settings, then start again.",
     ),
-    401: (False, "ACS does not accept our credentials. Check the ACS connection setting, then start again."),
-    403: (
-        False,
-        "ACS forbids the operation. Check that our identity may use Call Automation on the resource.",
-    ),
+    401: NOT_ACCEPTED,
+    403: NOT_ALLOWED,
     404: (False, "ACS knows no such call. Check the id, and start while somebody is in the call."),
     408: LATE,
     410: (True, "The media connection of the call failed. Check the networks, then start again."),

@@ -129,12 +129,12 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     What is desired: `locale` and `desired`. `speakers` are the names that users gave, `names` those that ACS told.
 
     What is known of the call: `own_id` is the raw id under which we are in it, `participants_seen` the newest news
-    of who else is, `count_people_at` when to ask ACS for that; `invited` says that somebody was rung for the caller, `invitee_came` that they, or
-    somebody else, were seen with the caller,
-    `departing` that we go though we placed or answered the call, `call_over` that there is nothing to return to.
-    `sockets` are the transcript sockets that are open as far as we know: news of one socket may overtake news of
-    another. `asked_locale` is the one that ACS was asked for, `confirmed_locale` that of its last confirmation,
-    `updating` that a change in place is under way, and `updates_in_place` that such a change may work.
+    of who else is, `count_people_at` when to ask ACS for that; `invited` says that somebody was rung for the caller,
+    `invitee_came` that they, or somebody else, were seen with the caller, `departing` that we go though we placed or
+    answered the call, `call_over` that there is nothing to return to. `sockets` are the transcript sockets that are
+    open as far as we know: news of one socket may overtake news of another. `asked_locale` is the one that ACS was
+    asked for, `confirmed_locale` that of its last confirmation, `updating` that a change in place is under way, and
+    `updates_in_place` that such a change may work.
 
     What is awaited: `pending` holds the commands without an outcome, `deadline` when the awaited event is overdue,
     `retry_at` when to try again after the `failures` of this incident, `timer` the due time of the timer row that
@@ -213,3 +213,15 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def was_joined(self) -> bool:
         """Whether we joined a call that others have; one that we placed or answered is not ours to leave."""
         return isinstance(self.request.call, CallLocator)
+
+    @property
+    def server_call_ids(self) -> set[str]:
+        """The ids, as far as we know, that the session's call has for all who are in it."""
+        call = self.request.call
+        rang_as = call.server_call_id if isinstance(call, IncomingCall) else None
+        return {known for known in (self.server_call_id, rang_as) if known}
+
+    @property
+    def shown_names(self) -> dict[str, str]:
+        """Names by raw id: those that users gave win over those that ACS told."""
+        return self.names | self.speakers

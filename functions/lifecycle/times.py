@@ -1,6 +1,13 @@
 """Moments and durations in the forms that the API speaks. Inside, a moment is milliseconds since 1970 UTC."""
 
 from datetime import datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta
+
+Moment = Annotated[
+    str, Meta(description="RFC 3339, UTC, with milliseconds.", extra_json_schema={"format": "date-time"})
+]
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- UTC is all there is here, and the `Z` says so
 MS_PER_SECOND = 1000

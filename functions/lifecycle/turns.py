@@ -26,7 +26,7 @@ from functions.lifecycle.deadlines import (
     pause_before_retry,
 )
 from functions.lifecycle.events import Outcome
-from functions.lifecycle.pending import LONGEST_DOUBLING, goes, is_about_to_leave, outlives_end
+from functions.lifecycle.pending import LONGEST_DOUBLING, is_about_to_leave, leaves_when_done, outlives_end
 from functions.lifecycle.result_codes import CALL_TERMINATED, NOT_ACTIVE, NOT_FOUND, explain
 from functions.lifecycle.session import Cause, Connection, Desired, Session, SessionError, Transcription
 
@@ -210,7 +210,7 @@ def contradict(
     if isinstance(command, CountPeople):
         return replace(session, count_people_at=now + COUNT_AGAIN_MS)
     asked = replace(session, unanswered_questions=session.unanswered_questions + 1)
-    stays = session.desired is Desired.STOPPED and not goes(session)
+    stays = session.desired is Desired.STOPPED and not leaves_when_done(session)
     if isinstance(command, AskCall) and not (stays and session.connection is Connection.CONNECTED):
         return insist(asked, now)
     # Only ACS knows whether it still transcribes in a call that we must not leave; and what refuses to let us go

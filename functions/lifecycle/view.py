@@ -1,42 +1,74 @@
 """A session as the API, its viewers and the journal show it: no ticket, no secret, no inner bookkeeping."""
 
-from typing import Any, assert_never
+from typing import Annotated, Any, assert_never
 
 import msgspec
+from msgspec import Meta
 
-from functions.lifecycle.session import CallLocator, IncomingCall, PlacedCall, Session, SessionError
-from functions.lifecycle.times import iso_duration, rfc3339
+from functions.lifecycle.session import (
+    CallLocator,
+    Cause,
+    Desired,
+    IncomingCall,
+    LocatorKind,
+    PlacedCall,
+    Session,
+    SessionError,
+    StartAt,
+    State,
+)
+from functions.lifecycle.times import Moment, iso_duration, rfc3339
+
+
+class CallView(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A call as its start named it; of one that rang, who called whom."""
+
+    group_call_id: str | None = None
+    server_call_id: str | None = None
+    room_id: str | None = None
+    to: list[str] | None = None
+    caller: str | None = msgspec.field(name="from", default=None)
+    incoming: bool = False
+
+
+ONE_CALL = Meta(extra_json_schema={"oneOf": [{"required": [name]} for name in (*LocatorKind, "to")]})
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """The public form of a session; absent is what is not known yet.
+    """The public form of a session; absent is what is not known yet."""
 
-    `error` of a session that goes on is the trouble that it may get over by itself.
-    """
-
-    id: str
-    revision: int
-    state: str
-    desired: str
-    call: dict[str, Any]
-    locale: str
+    id: Annotated[str, Meta(description="A ULID: it sorts by the time of the start.")]
+    revision: Annotated[int, Meta(description="Rises with every change; a reader drops an older one.")]
+    state: State
+    desired: Desired
+    call: Annotated[CallView, ONE_CALL]
+    locale: Annotated[str, Meta(description="The one that is wanted now.")]
     interim_results: bool
-    start_at: str
-    created_at: str
-    attempt: int
-    speakers: dict[str, str]
+    start_at: StartAt
+    created_at: Moment
+    attempt: Annotated[int, Meta(description="How often our connection was made, 1 at first.")]
+    speakers: Annotated[dict[str, str], Meta(description="Names by raw id, from users and from ACS.")]
     call_connection_id: str | None = None
     server_call_id: str | None = None
     correlation_id: str | None = None
-    connected_at: str | None = None
-    started_at: str | None = None
-    ended_at: str | None = None
-    duration: str | None = None
-    cause: str | None = None
-    error: SessionError | None = None
+    connected_at: Moment | None = None
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
+    duration: (
+        Annotated[str, Meta(description="Of the transcription, ISO 8601; once it has ended.")] | None
+    ) = None
+    cause: Annotated[Cause | None, Meta(description="Why it ended.")] = None
+    error: Annotated[
+        SessionError | None,
+        Meta(
+            description="What went wrong; of a session that goes on, the trouble that it may get over by itself."
+        ),
+    ] = None
     speech_model_endpoint_id: str | None = None
     tag: str | None = None
-    replaced_by: str | None = None
+    replaced_by: (
+        Annotated[str, Meta(description="The session that transcribes this call instead.")] | None
+    ) = None
 
 
 class SessionMessage(
@@ -55,15 +87,15 @@ def view(session: Session) -> SessionView:
     return SessionView(
         id=session.id,
         revision=session.revision,
-        state=session.state.value,
-        desired=session.desired.value,
+        state=session.state,
+        desired=session.desired,
         call=view_call(session),
         locale=session.locale,
         interim_results=session.request.interim_results,
-        start_at=session.request.start_at.value,
+        start_at=session.request.start_at,
         created_at=rfc3339(session.created_at),
         attempt=session.attempt,
-        speakers=session.names | session.speakers,
+        speakers=session.shown_names,
         call_connection_id=session.call_connection_id,
         server_call_id=session.server_call_id,
         correlation_id=session.correlation_id,
@@ -71,7 +103,7 @@ def view(session: Session) -> SessionView:
         started_at=moment(session.started_at),
         ended_at=moment(session.ended_at),
         duration=transcribed_for(session),
-        cause=session.cause.value if session.cause and session.ended_at is not None else None,
+        cause=session.cause if session.ended_at is not None else None,
         error=session.error or session.trouble,
         speech_model_endpoint_id=session.request.speech_model_endpoint_id,
         tag=session.request.tag,
@@ -79,15 +111,19 @@ def view(session: Session) -> SessionView:
     )
 
 
-def view_call(session: Session) -> dict[str, Any]:
+def view_call(session: Session) -> CallView:
     """The call in the form in which a start names it; one that rang, by who called whom."""
     match session.request.call:
-        case CallLocator(kind, value):
-            return {kind.value: value}
+        case CallLocator(LocatorKind.GROUP_CALL, value):
+            return CallView(group_call_id=value)
+        case CallLocator(LocatorKind.SERVER_CALL, value):
+            return CallView(server_call_id=value)
+        case CallLocator(_, value):
+            return CallView(room_id=value)
         case PlacedCall(to, caller_id):
-            return {"to": list(to)} | ({"from": caller_id} if caller_id else {})
+            return CallView(to=list(to), caller=caller_id)
         case IncomingCall(caller, called):
-            return {"from": caller, "to": [called], "incoming": True}
+            return CallView(caller=caller, to=[called], incoming=True)
         case unknown:
             assert_never(unknown)
 

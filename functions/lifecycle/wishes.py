@@ -87,13 +87,13 @@ def on_erasure_requested(event: events.ErasureRequested, session: Session, now: 
         desired=Desired.STOPPED,
         speakers={},
         names={},
-        pending=tuple(pending for pending in map(forgetful, session.pending) if pending is not None),
+        pending=tuple(filter(None, map(without_details, session.pending))),
         erased_at=now,
         erasure_due=now,
     )
 
 
-def forgetful(pending: Pending) -> Pending | None:
+def without_details(pending: Pending) -> Pending | None:
     """The pending command, unless it would tell more of an erased session than its end."""
     command = pending.command
     if not isinstance(command, Announce):

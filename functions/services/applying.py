@@ -18,15 +18,22 @@ from functions.lifecycle.identity import is_ulid
 from functions.lifecycle.journal import Occurrence, write_entry
 from functions.lifecycle.machine import Decision, decide
 from functions.lifecycle.pending import find
-from functions.lifecycle.session import CallLocator, Connection, LocatorKind, Session
+from functions.lifecycle.session import Connection, Session, State
 from functions.lifecycle.view import looks_the_same, session_message
-from functions.services.claims import call_key, holder_of
+from functions.services.claims import holder_of, server_call_key
+from functions.services.counts import Counts
 from functions.services.performing import carry_out
 from functions.services.ports import ANSWER_WITHIN_MS, SessionPorts, Stored, Timer
 
 MOST_CONFLICTS = 20
 SHORT_REST_MS = 3_000
 """A rest after a failure that is no longer than this is spent here: the sweep's period would be longer."""
+COUNTED_STATES = {
+    State.ACTIVE: "becameActive",
+    State.INTERRUPTED: "interrupted",
+    State.STOPPED: "stopped",
+    State.FAILED: "failed",
+}
 LOG = logging.getLogger("verbatim.sessions")
 
 
@@ -74,19 +81,19 @@ async def with_call(ports: SessionPorts, session: Session, happened: Occurrence)
     return replace(happened, event=replace(event, held_by=holder, names=names))
 
 
-def server_call_key(server_call_id: str) -> str:
-    """The key of a call by the id that all its connections share."""
-    return call_key(CallLocator(LocatorKind.SERVER_CALL, server_call_id))
-
-
 async def settle(
     ports: SessionPorts, stored: Stored, decision: Decision, happened: Occurrence, now: int
 ) -> Session:
-    """The decision saved and performed; one that changes nothing is only noted. Raises RowChanged, RowExists."""
+    """The decision saved and performed; one that changes nothing is only noted. Raises RowChanged, RowExists.
+
+    The note needs no ETag: a save between the read and the note is as good as one after the event, which did not come
+    of it, since it was here before; and the machine takes events in any order.
+    """
     entry = write_entry(happened, decision.session, now)
     if decision.session is not stored.session:
         session = await schedule(ports, decision.session)
         saved = await ports.store.save(stored, session, entry)
+        count_change(ports.counts, stored.session, session)
         return await follow_up(ports, stored.session, saved, decision.commands)
     if not isinstance(happened.event, TimePassed) and stored.session.erased_at is None:
         await ports.store.note(stored.session.id, entry)
@@ -100,6 +107,16 @@ async def schedule(ports: SessionPorts, session: Session) -> Session:
         return session
     await ports.timers.put(Timer(due, session.id))
     return replace(session, timer=due)
+
+
+def count_change(counts: Counts, before: Session, after: Session) -> None:
+    """Count what somebody who watches the deployment wants to know of a change."""
+    error = after.error or after.trouble
+    is_new = after.failures > before.failures or error != (before.error or before.trouble)
+    if error is not None and is_new:
+        counts.count_failure(error.code, error.sub_code)
+    if after.state is not before.state and after.state in COUNTED_STATES:
+        counts.count(COUNTED_STATES[after.state])
 
 
 async def follow_up(

@@ -4,20 +4,17 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-import msgspec
-
 from functions.errors import RowChanged, RowExists, Unavailable
 from functions.lifecycle.session import (
     CallLocator,
     Connection,
     Desired,
-    IncomingCall,
     LocatorKind,
     Session,
     StartRequest,
 )
 from functions.lifecycle.wishes import why_not_again
-from functions.services.ports import Claim, Claims, SessionStore, StoredClaim
+from functions.services.ports import Claim, Claims, SessionStore
 
 MOST_CONFLICTS = 10
 NOBODYS = StartRequest(CallLocator(LocatorKind.GROUP_CALL, ""), "")
@@ -31,6 +28,11 @@ def call_key(call: CallLocator) -> str:
     return hashlib.blake2b(f"{call.kind.value}\n{call.value}".encode(), digest_size=16).hexdigest()
 
 
+def server_call_key(server_call_id: str) -> str:
+    """The key of a call by the id that all its connections share."""
+    return call_key(CallLocator(LocatorKind.SERVER_CALL, server_call_id))
+
+
 def idempotency_key_of(text: str) -> str:
     """An Idempotency-Key as a table key."""
     return hashlib.blake2b(f"idempotency\n{text}".encode(), digest_size=16).hexdigest()
@@ -38,13 +40,16 @@ def idempotency_key_of(text: str) -> str:
 
 def keys_of(session: Session) -> list[str]:
     """The keys of the claims that a session may have."""
+    repeatable = session.idempotency_claim
+    return call_keys_of(session) + ([] if repeatable is None else [repeatable])
+
+
+def call_keys_of(session: Session) -> list[str]:
+    """The keys of a session's call, under each of its names."""
     call = session.request.call
-    ids = {session.server_call_id, call.server_call_id if isinstance(call, IncomingCall) else None}
-    keys = [call_key(CallLocator(LocatorKind.SERVER_CALL, one)) for one in sorted(filter(None, ids))]
+    keys = [server_call_key(known) for known in sorted(session.server_call_ids)]
     if isinstance(call, CallLocator):
         keys.append(call_key(call))
-    if session.idempotency_claim is not None:
-        keys.append(session.idempotency_claim)
     return list(dict.fromkeys(keys))
 
 
@@ -105,23 +110,21 @@ async def holder_of(
     The loser's own claim is pointed to the holder, so that the next start finds it at once.
     """
     mine = Claim(session.id, NOBODYS, now)
-    key = call_key(CallLocator(LocatorKind.SERVER_CALL, server_call_id))
-    claim = await take_call(claims, key, mine, partial(is_wanted, store))
+    claim = await take_call(claims, server_call_key(server_call_id), mine, partial(is_wanted, store))
     if claim.session_id == session.id:
         return None
     if isinstance(session.request.call, CallLocator):
-        await point_to(claims, call_key(session.request.call), session.id, claim)
+        await point_to(claims, call_key(session.request.call), session.id, claim.session_id)
     return claim.session_id
 
 
-async def point_to(claims: Claims, key: str, loser: str, holder: Claim) -> None:
-    """Give the loser's claim to the holder, whose session is there, if the loser still has it."""
-    found: StoredClaim | None = await claims.read(key)
+async def point_to(claims: Claims, key: str, loser: str, holder: str) -> None:
+    """Give the loser's claim to the holder, a session that is there, if the loser still has it."""
+    found = await claims.read(key)
     if found is None or found.claim.session_id != loser:
         return
+    given = Claim(holder, NOBODYS, found.claim.claimed_at, digest=found.claim.digest)
     try:
-        await claims.replace(
-            key, found, msgspec.structs.replace(holder, request=NOBODYS, digest=found.claim.digest)
-        )
+        await claims.replace(key, found, given)
     except RowChanged:
         return  # somebody gave it away already

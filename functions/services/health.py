@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 import msgspec
 
 from functions.errors import CallRefused, Unavailable
+from functions.lifecycle.result_codes import by_status
 from functions.services.ports import Calls, Clock, SessionStore, Viewers
 
 FRESH_MS = 5_000
@@ -50,6 +51,8 @@ async def readiness(question: Awaitable[object]) -> Readiness:
     """What an answer, or none, says of the one that was asked."""
     try:
         await question
-    except (CallRefused, Unavailable) as error:
+    except CallRefused as refused:
+        return Readiness(ready=False, reason=f"{refused} {by_status(refused.code)[1]}")
+    except Unavailable as error:
         return Readiness(ready=False, reason=str(error))
     return Readiness(ready=True)

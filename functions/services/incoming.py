@@ -4,10 +4,10 @@ from functions.errors import RowExists
 from functions.lifecycle.commands import Connect
 from functions.lifecycle.identity import ulid
 from functions.lifecycle.session import IncomingCall, Session, StartRequest
-from functions.services.applying import perform, server_call_key
-from functions.services.claims import SESSION_COMES_WITHIN_MS
+from functions.services.applying import perform
+from functions.services.claims import SESSION_COMES_WITHIN_MS, server_call_key
 from functions.services.ports import Claim, SessionPorts, Stored
-from functions.services.sessions import create_once, digest_of
+from functions.services.sessions import create_once
 
 
 async def answer(ports: SessionPorts, request: StartRequest) -> Session | None:
@@ -18,7 +18,7 @@ async def answer(ports: SessionPorts, request: StartRequest) -> Session | None:
     assert isinstance(request.call, IncomingCall)  # noqa: S101 -- narrows the type
     key = server_call_key(request.call.server_call_id)
     now = ports.clock()
-    mine = Claim(ulid(now, ports.chance(10)), request, now, digest=digest_of(request))
+    mine = Claim(ulid(now, ports.chance(10)), request, now)
     try:
         claim = (await ports.claims.take(key, mine)).claim
     except RowExists:

@@ -2,7 +2,8 @@
 
 from functions.lifecycle.events import CallEnded, NamesHeard
 from functions.lifecycle.journal import Occurrence
-from functions.services.applying import apply, server_call_key
+from functions.services.applying import apply
+from functions.services.claims import server_call_key
 from functions.services.ports import SessionPorts, Stored
 
 
@@ -11,8 +12,9 @@ async def hear_names(
 ) -> None:
     """Keep the names for sessions to come, then tell the session that transcribes the call. Raises Unavailable.
 
-    `at` is when they were true, ms since 1970: news comes in any order. In this order: a session claims its call before it looks for names, so one of the two finds the other. A name
-    that is known already is no news; one that comes back after another is.
+    In this order: a session claims its call before it looks for names, so one of the two finds the other. `at` is
+    when the names were true, ms since 1970, since news comes in any order. A name that is known already is no news;
+    one that comes back after another is.
     """
     await ports.names.put(server_call_key(server_call_id), names, at or ports.clock())
     stored = await session_with(ports, server_call_id)

@@ -20,9 +20,9 @@ from functions.lifecycle.commands import (
     UpdateTranscription,
 )
 from functions.lifecycle.events import CallReported, Event, Outcome, PeopleCounted
-from functions.lifecycle.session import CallLocator, IncomingCall, LocatorKind, Session
+from functions.lifecycle.session import IncomingCall, Session
 from functions.lifecycle.times import rfc3339
-from functions.services.claims import call_key, keys_of
+from functions.services.claims import keys_of, server_call_key
 from functions.services.ports import Calls, SessionPorts
 from functions.transcript.segments import PLACE_DIGITS
 
@@ -110,8 +110,7 @@ async def own_id_of_holder(ports: SessionPorts, session: Session) -> str | None:
     """The raw id of another bot of ours in the call: two that keep each other company would stay for ever."""
     if session.was_joined or session.server_call_id is None:
         return None
-    key = call_key(CallLocator(LocatorKind.SERVER_CALL, session.server_call_id))
-    found = await ports.claims.read(key)
+    found = await ports.claims.read(server_call_key(session.server_call_id))
     if found is None or found.claim.session_id == session.id:
         return None
     stored = await ports.store.load(found.claim.session_id)

@@ -10,6 +10,7 @@ from functions.lifecycle.commands import Pending
 from functions.lifecycle.events import CallReported, ConnectAnswered, PeopleCounted
 from functions.lifecycle.journal import Entry
 from functions.lifecycle.session import Session, StartRequest
+from functions.services.counts import Counts
 from functions.transcript.segments import Segment
 from functions.transcript.streams import Anchor
 
@@ -91,8 +92,8 @@ class SessionStore(Protocol):
     async def note(self, session_id: str, entry: Entry) -> None:
         """An entry alone. Raises RowExists."""
 
-    async def journal(self, session_id: str) -> list[Entry]:
-        """The session's entries, oldest first."""
+    async def journal(self, session_id: str, after: str = "", most: int | None = None) -> list[Entry]:
+        """The session's entries behind a place, oldest first, no more than so many."""
 
     async def list_newest(self, session: Session, claims: Iterable[str] = ()) -> None:
         """Put the session into the index, with the keys of its claims; a repeat does no harm."""
@@ -226,6 +227,9 @@ class SegmentStore(Protocol):
     ) -> AsyncIterator[Segment]:
         """The finals behind a row key, in order; `most` is how many the reader will take, if it knows."""
 
+    async def has_segment(self, session_id: str, segment_id: str) -> bool:
+        """Whether the session has that final."""
+
     async def erase(self, session_id: str) -> None:
         """Remove everything of the session, in batches; one that is interrupted goes on with the next call."""
 
@@ -250,3 +254,4 @@ class SessionPorts:
     clock: Clock
     chance: Callable[[int], bytes]
     longest_ms: int
+    counts: Counts

@@ -13,16 +13,18 @@ from functions.lifecycle.journal import Occurrence, write_entry
 from functions.lifecycle.machine import Birth, begin
 from functions.lifecycle.session import CallLocator, Desired, Session, StartRequest
 from functions.lifecycle.wishes import why_not_again
-from functions.services.applying import apply, follow_up, load_any, schedule, server_call_key
+from functions.services.applying import apply, follow_up, load_any, schedule
 from functions.services.claims import (
     NOBODYS,
     call_key,
+    call_keys_of,
     idempotency_key_of,
     is_alive,
     is_there,
     is_wanted,
     keys_of,
     point_to,
+    server_call_key,
     stays_in_call,
     take_call,
 )
@@ -50,8 +52,7 @@ async def start(
         return await create_once(ports, mine)
     session, moved = await start_of_call(ports, request.call, mine)
     if mine.idempotency_claim is not None and session.id != mine.session_id:
-        holder = Claim(session.id, session.request, mine.claimed_at)
-        await point_to(ports.claims, mine.idempotency_claim, mine.session_id, holder)
+        await point_to(ports.claims, mine.idempotency_claim, mine.session_id, session.id)
     return session, moved
 
 
@@ -60,11 +61,11 @@ async def claim_start(
 ) -> tuple[Claim, Session | None]:
     """The claim of this start, and its session if the start is a repeat. Raises KeyReused, Unavailable."""
     now = ports.clock()
-    mine = Claim(ulid(now, ports.chance(10)), request, now, digest=digest_of(request))
+    mine = Claim(ulid(now, ports.chance(10)), request, now)
     if idempotency_key is None:
         return mine, None
     key = idempotency_key_of(idempotency_key)
-    mine = msgspec.structs.replace(mine, idempotency_claim=key)
+    mine = msgspec.structs.replace(mine, idempotency_claim=key, digest=digest_of(request))
     claim = await take_call(ports.claims, key, mine, partial(is_there, ports.store, now))
     if claim.digest != mine.digest:
         raise KeyReused("This Idempotency-Key came with another request before.")
@@ -132,7 +133,7 @@ async def want_again(ports: SessionPorts, stored: Stored) -> tuple[Session, bool
         ended and not stays_in_call(stored.session, ports.clock())
     ):
         return stored.session, False
-    refuse_restart(await why_not_ours(ports, stored.session))
+    refuse_restart(await why_not_ours(ports, stored.session, call_keys_of(stored.session)))
     event = events.RestartRequested() if ended else events.StartRequested()
     session = await wish(ports, stored, event)
     if session.desired is Desired.STOPPED and session.ended_at is None:
@@ -194,7 +195,7 @@ async def restart(ports: SessionPorts, session_id: str) -> tuple[Session, bool]:
     if stored.session.desired is Desired.TRANSCRIBING:
         return stored.session, False
     refuse_restart(why_not_again(stored.session, ports.clock()))
-    refuse_restart(await why_not_ours(ports, stored.session))
+    refuse_restart(await why_not_ours(ports, stored.session, call_keys_of(stored.session)))
     session = readable(await wish(ports, stored, events.RestartRequested()))
     if session.desired is Desired.STOPPED:
         refuse_restart(why_not_again(session, ports.clock()) or "It ended again at once.")
@@ -210,16 +211,14 @@ def refuse_restart(reason: str | None) -> None:
         )
 
 
-async def why_not_ours(ports: SessionPorts, session: Session, keys: list[str] | None = None) -> str | None:
-    """Why the session's call is not its own any more, if so; else its claims are its own again."""
+async def why_not_ours(ports: SessionPorts, session: Session, keys: list[str]) -> str | None:
+    """Why the session's call, by these keys, is not its own any more; if it is, its claims are its own again."""
     now = ports.clock()
     counts = (
         partial(is_wanted, ports.store) if session.ended_at is None else partial(is_alive, ports.store, now)
     )
     mine = Claim(session.id, NOBODYS, now)
-    for key in keys_of(session) if keys is None else keys:
-        if key == session.idempotency_claim:
-            continue
+    for key in keys:
         claim = await take_call(ports.claims, key, mine, counts)
         if claim.session_id != session.id:
             return f"The session {claim.session_id} transcribes this call now."

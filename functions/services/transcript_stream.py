@@ -16,6 +16,7 @@ from functions.lifecycle.events import Event, FrameRejected, SocketClosed, Socke
 from functions.lifecycle.identity import is_ulid, ulid_time
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
+from functions.services.counts import Counts
 from functions.services.ports import Clock, SegmentStore, Viewers
 from functions.transcript.captions import encode_final, encode_interim
 from functions.transcript.frames import Data, Metadata, read_frame, ticks_to_ms
@@ -55,6 +56,7 @@ class StreamPorts(NamedTuple):
     find: Callable[[str], Awaitable[Session]]
     clock: Clock
     interim_ms: int
+    counts: Counts
 
 
 class Socket(NamedTuple):
@@ -167,14 +169,16 @@ async def receive_frame(ports: StreamPorts, socket: Socket, header: str | None, 
 
     When it returns, a final is durable. Raises Unavailable if that could not be had in time, StateDamaged.
     """
-    state = read_state(header)
+    state, received_at = read_state(header), ports.clock()
+    ports.counts.tell(received_at)
+    ports.counts.count("frames")
     try:
         frame = read_frame(body)
     except FrameRefused as refused:
         return await drop_frame(ports, socket, state, refused.fault)
     if isinstance(frame, Metadata):
         return write_state(begin_stream(state, frame))
-    heard = Heard(socket, frame, ports.clock(), asyncio.get_running_loop().time() + FRAME_SECONDS)
+    heard = Heard(socket, frame, received_at, asyncio.get_running_loop().time() + FRAME_SECONDS)
     if state.anchor is None:
         return await begin_words(ports, state, heard)
     return await pass_on(ports, state, heard)
@@ -184,7 +188,7 @@ async def begin_words(ports: StreamPorts, state: StreamState, heard: Heard) -> s
     """Take in the first words of a stream: they fix its anchor and prove that ACS transcribes."""
     anchor = place_anchor(heard.socket.id, state, heard.data, heard.received_at, heard.created_at)
     insert = partial(ports.segments.insert_anchor, heard.socket.session_id, anchor)
-    anchored = anchor_stream(state, await until_stored(insert, heard.give_up_at))
+    anchored = anchor_stream(state, await until_stored(ports, insert, heard.give_up_at))
     changed = await pass_on(ports, anchored, heard)
     await prove_active(ports, heard, stream_id(heard.socket.id, anchored))
     return changed or write_state(anchored)
@@ -201,8 +205,11 @@ async def keep_final(ports: StreamPorts, state: StreamState, heard: Heard) -> st
     """Store the final, then show it. One that is there already is shown again: its caption may have been lost."""
     segment = make_segment(state, heard)
     session_id = heard.socket.session_id
-    await until_stored(partial(ports.segments.insert_segment, session_id, segment), heard.give_up_at)
+    await until_stored(ports, partial(ports.segments.insert_segment, session_id, segment), heard.give_up_at)
+    ports.counts.count("finals")
     shown = await show(ports, session_id, encode_final(segment))
+    if shown:
+        ports.counts.count_caption(ports.clock() - heard.received_at)
     counted = count_final(state, segment.end_ms)
     return write_state(counted if shown else count_unsent(counted))
 
@@ -212,7 +219,9 @@ async def show_interim(ports: StreamPorts, state: StreamState, heard: Heard) -> 
     data, created_at = heard.data, heard.created_at
     changed = hear_interim(state, data.participant, heard.received_at - created_at, ports.interim_ms)
     if changed is None:
+        ports.counts.count("thinned")
         return None
+    ports.counts.count("interims")
     offset_ms = place(data.offset, state.anchor or 0, created_at)
     stream = stream_id(heard.socket.id, state)
     caption = encode_interim(stream, state.seq, data.participant, data.text, offset_ms)
@@ -239,7 +248,9 @@ def make_segment(state: StreamState, heard: Heard) -> Segment:
     )
 
 
-async def until_stored[Row](insert: Callable[[], Awaitable[Row]], give_up_at: float) -> Row:
+async def until_stored[Row](
+    ports: StreamPorts, insert: Callable[[], Awaitable[Row]], give_up_at: float
+) -> Row:
     """The insert's answer, tried until the frame's time is up: a short outage must not cost a word.
 
     `give_up_at` is in seconds of the loop's clock, which is cheaper than a time-out around everything.
@@ -254,7 +265,9 @@ async def until_stored[Row](insert: Callable[[], Awaitable[Row]], give_up_at: fl
             LOG.warning("an insert failed, next try in %.1f s: %s", pause, error or "no answer in time")
         left = give_up_at - loop.time()
         if left <= 0:
+            ports.counts.count("givenUp")
             raise Unavailable("The frame could not be stored in time.")
+        ports.counts.count("retries")
         await asyncio.sleep(min(pause, left))
         pause = min(pause * 2, TRY_SECONDS)
 
@@ -268,6 +281,7 @@ async def show(ports: StreamPorts, session_id: str, caption: bytes) -> bool:
         async with asyncio.timeout(SEND_SECONDS):
             await ports.viewers.send(session_id, caption)
     except (TimeoutError, Unavailable) as error:
+        ports.counts.count("unsent")
         LOG.info("session %s: a caption was not sent: %s", session_id, error or "no answer in time")
         return False
     return True
@@ -288,6 +302,7 @@ async def drop_frame(ports: StreamPorts, socket: Socket, state: StreamState, fau
 
     A line that cannot be written is left to the next such frame: it must not cost the socket.
     """
+    ports.counts.count("dropped")
     noted = note_fault(state, fault)
     if noted is None:
         return None

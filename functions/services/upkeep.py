@@ -24,7 +24,10 @@ LOG = logging.getLogger("verbatim.upkeep")
 
 async def sweep(ports: SessionPorts) -> int:
     """Carry out every timer that is due, some sessions at once; the number of those that were looked at."""
-    due = [timer async for timer in ports.timers.due(ports.clock()) if timer.not_before <= ports.clock()]
+    now = ports.clock()
+    due = [timer async for timer in ports.timers.due(now) if timer.not_before <= now]
+    ports.counts.tell(now)
+    ports.counts.note_due(len(due), max((now - timer.due for timer in due), default=0))
     by_session: defaultdict[str, list[Timer]] = defaultdict(list)
     for timer in due:
         by_session[timer.session_id].append(timer)

@@ -38,8 +38,11 @@ class Services(Protocol):
     def now(self) -> int:
         """Milliseconds since 1970."""
 
-    def is_from_web_pubsub(self, signature: str, connection_id: str) -> bool:
-        """Whether an event of a connection is signed by our Web PubSub."""
+    async def check_event(self, connection_id: str, signature: str, authorization: str | None) -> None:
+        """Raise Unauthorized unless our Web PubSub sent an event of this connection."""
+
+    async def check_person(self, authorization: str | None) -> None:
+        """Raise Unauthorized unless the header bears a token of Entra ID that opens the API."""
 
     async def check_callback(self, authorization: str | None) -> None:
         """Raise Unauthorized unless the header bears a token of ACS for our resource."""

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 
 import msgspec
 
@@ -47,15 +48,20 @@ class Span(msgspec.Struct, frozen=True):
     until: int | None = None
 
 
-def read_lines(
-    segments: Sequence[Segment], anchors: Iterable[Anchor], speakers: Mapping[str, str], span: Span
-) -> list[Line | Gap]:
-    """The page's segments (in order) with their names and locales, and the gaps that lie in it."""
-    streams = {anchor.stream: anchor for anchor in anchors}
-    gaps = sorted(
-        (anchor for anchor in streams.values() if is_gap_in(anchor, span)), key=lambda one: one.starts_at
-    )
-    return list(interleave(segments, gaps, streams, speakers))
+WHOLE = Span()
+
+
+class Gaps:
+    """The gaps that a reader of a span is shown, each before the first segment that follows it."""
+
+    def __init__(self, anchors: Iterable[Anchor], span: Span = WHOLE) -> None:
+        shown = (anchor for anchor in anchors if is_gap_in(anchor, span))
+        self.waiting = sorted(shown, key=lambda one: one.starts_at, reverse=True)
+
+    def until(self, offset_ms: float) -> Iterator[Gap]:
+        """Those that end by then (ms from `createdAt`) and were not given yet, in order."""
+        while self.waiting and self.waiting[-1].starts_at <= offset_ms:
+            yield gap_before(self.waiting.pop())
 
 
 def is_gap_in(anchor: Anchor, span: Span) -> bool:
@@ -65,25 +71,23 @@ def is_gap_in(anchor: Anchor, span: Span) -> bool:
     return span.until is None or anchor.starts_at <= span.until
 
 
-def interleave(
-    segments: Sequence[Segment],
-    gaps: list[Anchor],
-    streams: Mapping[str, Anchor],
-    speakers: Mapping[str, str],
-) -> Iterator[Line | Gap]:
-    """Each gap before the first segment that follows it."""
-    waiting = list(reversed(gaps))
-    for segment in segments:
-        while waiting and waiting[-1].starts_at <= segment.offset_ms:
-            yield gap_before(waiting.pop())
-        yield line(segment, streams.get(segment.stream), speakers)
-    yield from (gap_before(anchor) for anchor in reversed(waiting))
-
-
 def gap_before(anchor: Anchor) -> Gap:
     """The gap between a stream and the one before."""
     begins = anchor.gap_from or 0
     return Gap(offset_ms=begins, duration_ms=anchor.starts_at - begins)
+
+
+def read_lines(
+    segments: Sequence[Segment], anchors: Sequence[Anchor], speakers: Mapping[str, str], span: Span
+) -> list[Line | Gap]:
+    """The page's segments (in order) with their names and locales, and the gaps that lie in it."""
+    streams = {anchor.stream: anchor for anchor in anchors}
+    gaps = Gaps(streams.values(), span)
+    lines: list[Line | Gap] = []
+    for segment in segments:
+        lines += gaps.until(segment.offset_ms)
+        lines.append(line(segment, streams.get(segment.stream), speakers))
+    return [*lines, *gaps.until(inf)]
 
 
 def line(segment: Segment, anchor: Anchor | None, speakers: Mapping[str, str]) -> Line:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
 from typing import Any, NamedTuple
 
 import azure.functions as func
@@ -11,6 +12,7 @@ from functions.errors import (
     Conflict,
     InputRefused,
     KeyReused,
+    NotAcceptable,
     NotFound,
     Unauthorized,
     Unavailable,
@@ -27,12 +29,17 @@ type Handler = Callable[[func.HttpRequest, Services], Awaitable[func.HttpRespons
 
 
 class Endpoint(NamedTuple):
-    """A function with its route. Its name is the handler's, and with it that of its key."""
+    """A function with its route. Its name is the handler's, and with it that of its key.
+
+    The level is that of a deployment with function keys alone. Where people sign in with Entra ID, their tokens take
+    the place of keys; `for_services` are the endpoints whose callers are services, which keep their keys.
+    """
 
     handler: Handler
     route: str
     methods: tuple[str, ...] = ("GET",)
     auth_level: func.AuthLevel = func.AuthLevel.FUNCTION
+    for_services: bool = False
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,10 +55,30 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def add_endpoints(app: func.Blueprint, services: Services, endpoints: tuple[Endpoint, ...]) -> None:
     """Declare each endpoint as a function of the app."""
-    for endpoint in endpoints:
+    for declared in endpoints:
+        endpoint = behind_door(declared, services)
         answer = answering(endpoint.handler, services)
         declare = app.route(endpoint.route, methods=list(endpoint.methods), auth_level=endpoint.auth_level)
         app.function_name(endpoint.handler.__name__)(declare(answer))
+
+
+def behind_door(endpoint: Endpoint, services: Services) -> Endpoint:
+    """The endpoint as this deployment guards it: by the host with keys, or by us with the tokens of Entra ID."""
+    by_host = endpoint.auth_level != func.AuthLevel.FUNCTION or endpoint.for_services
+    if by_host or services.settings.sign_in is None:
+        return endpoint
+    return endpoint._replace(handler=guarded(endpoint.handler), auth_level=func.AuthLevel.ANONYMOUS)
+
+
+def guarded(handler: Handler) -> Handler:
+    """The handler, behind a check of who asks. It raises Unauthorized, Unavailable."""
+
+    @wraps(handler)
+    async def check_first(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+        await services.check_person(req.headers.get("Authorization"))
+        return await handler(req, services)
+
+    return check_first
 
 
 def answering(
@@ -62,6 +89,8 @@ def answering(
     async def answer(req: func.HttpRequest) -> func.HttpResponse:
         try:
             return await handler(req, services)
+        except Unauthorized as error:
+            return answer_problem(describe(error), {"WWW-Authenticate": error.challenge})
         except VerbatimError as error:
             return answer_problem(describe(error))
 
@@ -69,7 +98,7 @@ def answering(
     return answer
 
 
-def describe(error: VerbatimError) -> Problem:
+def describe(error: VerbatimError) -> Problem:  # noqa: PLR0911 - one for each error
     """The error as a problem document. Raises it again if it is none that a caller can cause."""
     match error:
         case InputRefused():
@@ -83,6 +112,8 @@ def describe(error: VerbatimError) -> Problem:
             return Problem("Unprocessable content", 422, str(error), code, KEY_REMEDY, "Idempotency-Key")
         case NotFound():
             return Problem("Not found", 404, str(error), "not-found", error.remedy, error.field)
+        case NotAcceptable():
+            return Problem("Not acceptable", 406, str(error), "not-acceptable", error.remedy, error.field)
         case Unavailable():
             LOG.warning("answered 503: %s", error)
             return Problem(
@@ -92,12 +123,12 @@ def describe(error: VerbatimError) -> Problem:
             raise error
 
 
-def answer_problem(problem: Problem) -> func.HttpResponse:
+def answer_problem(problem: Problem, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
     """The problem document as a response."""
-    headers = {"Retry-After": "5"} if problem.status == 503 else {}  # noqa: PLR2004 -- HTTP's
-    body = ENCODER.encode(problem)
+    later = {"Retry-After": "5"} if problem.status == 503 else {}  # noqa: PLR2004 -- HTTP's
+    body, told = ENCODER.encode(problem), later | dict(headers or {})
     return func.HttpResponse(
-        body, status_code=problem.status, headers=headers, mimetype="application/problem+json"
+        body, status_code=problem.status, headers=told, mimetype="application/problem+json"
     )
 
 

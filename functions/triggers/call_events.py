@@ -19,12 +19,10 @@ from functions.lifecycle.redaction import redact
 from functions.services.applying import apply, load_any
 from functions.services.ports import Stored
 from functions.services.wired import Services
+from functions.triggers.acs_events import LARGEST_BODY, LONGEST_ID, PREFIX, READING_ERRORS, Identifier
 from functions.triggers.answers import Endpoint, answer_empty
 
 LOG = logging.getLogger("verbatim.callbacks")
-PREFIX = "Microsoft.Communication."
-LARGEST_BODY = 1024 * 1024
-LONGEST_ID = 512
 ENOUGH_PEOPLE = 3
 """Two of those in a call may be ourselves: a third one is somebody else."""
 
@@ -35,12 +33,6 @@ class ResultInformation(msgspec.Struct, frozen=True, rename="camel"):
     code: int | None = None
     sub_code: int | None = None
     message: str | None = None
-
-
-class Identifier(msgspec.Struct, frozen=True, rename="camel"):
-    """Who somebody is."""
-
-    raw_id: str
 
 
 class Participant(msgspec.Struct, frozen=True):
@@ -111,7 +103,7 @@ def read_callbacks(body: bytes) -> list[CloudEvent]:
         raise InputRefused(f"The body is larger than {LARGEST_BODY} bytes.", field="body", remedy=remedy)
     try:
         callbacks = DECODER.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except READING_ERRORS:
         raise InputRefused("The body is not an array of CloudEvents.", field="body", remedy=remedy) from None
     if any(len(callback.id) > LONGEST_ID or len(callback.source) > LONGEST_ID for callback in callbacks):
         raise InputRefused("An event's id or source is too long.", field="id", remedy=remedy)

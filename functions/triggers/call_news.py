@@ -10,19 +10,14 @@ import msgspec
 from functions.errors import InputRefused
 from functions.lifecycle.raw_ids import is_bot
 from functions.lifecycle.session import IncomingCall
-from functions.triggers.event_grid_schemas import READING_ERRORS, News
+from functions.triggers.acs_events import READING_ERRORS, Identifier
+from functions.triggers.event_grid_schemas import News
 
 LONGEST_RAW_ID = 256
 LONGEST_SERVER_CALL = 4096
 LONGEST_CONTEXT = 16_384
 LONGEST_NAME = 256
 BLANKS = re.compile(r"[\x00-\x20\x7f]+")
-
-
-class Identifier(msgspec.Struct, frozen=True, rename="camel"):
-    """Who somebody is."""
-
-    raw_id: str
 
 
 class IncomingCallData(msgspec.Struct, frozen=True, rename="camel"):

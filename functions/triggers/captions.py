@@ -37,8 +37,12 @@ async def read_captions_session(req: func.HttpRequest, services: Services) -> fu
 
 
 async def read_captions_transcript(req: func.HttpRequest, services: Services) -> func.HttpResponse:
-    """The transcript, for a viewer."""
-    return await answer_transcript(req, services, await session_of_viewer(req, services))
+    """The transcript, for a viewer. Raises Unauthorized also if it is erased meanwhile."""
+    session = await session_of_viewer(req, services)
+    try:
+        return await answer_transcript(req, services, session)
+    except NotFound:
+        raise Unauthorized(DETAIL, remedy=REMEDY) from None
 
 
 async def session_of_viewer(req: func.HttpRequest, services: Services) -> Session:

@@ -10,6 +10,7 @@ from functions.errors import InputRefused, Unavailable, VerbatimError
 from functions.lifecycle.answer_rules import match
 from functions.services import incoming, people
 from functions.services.wired import Services
+from functions.triggers.acs_events import PREFIX, READING_ERRORS
 from functions.triggers.answers import Endpoint, answer_empty, answer_json
 from functions.triggers.call_news import (
     NamedPerson,
@@ -18,10 +19,9 @@ from functions.triggers.call_news import (
     read_named_caller,
     read_named_person,
 )
-from functions.triggers.event_grid_schemas import READING_ERRORS, News, read_news
+from functions.triggers.event_grid_schemas import News, read_news
 
 LOG = logging.getLogger("verbatim.event_grid")
-PREFIX = "Microsoft.Communication."
 SENDER = "eventgrid.azure.net"
 ORIGIN = "WebHook-Request-Origin"
 VALIDATION = "SubscriptionValidation"
@@ -140,4 +140,6 @@ RECEIVERS: dict[str, Callable[[Services, News], Awaitable[None]]] = {
     "CallEnded": end_call,
 }
 
-ENDPOINTS = (Endpoint(receive_event_grid, "api/callbacks/event-grid", ("POST", "OPTIONS")),)
+ENDPOINTS = (
+    Endpoint(receive_event_grid, "api/callbacks/event-grid", ("POST", "OPTIONS"), for_services=True),
+)

@@ -6,13 +6,11 @@ from datetime import UTC, datetime
 import msgspec
 
 from functions.errors import InputRefused
+from functions.triggers.acs_events import LARGEST_BODY, LONGEST_ID, READING_ERRORS
 
 LOG = logging.getLogger("verbatim.event_grid")
-LARGEST_BODY = 1024 * 1024
-LONGEST_ID = 512
 MS = 1000
 BODY_REMEDY = "Subscribe with EventGridSchema or CloudEventSchemaV1_0."
-READING_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class News(msgspec.Struct, frozen=True):

@@ -1,30 +1,48 @@
 """What callers send, checked field by field."""
 
-import re
-from typing import Any
+from typing import Annotated, Any
 
 import azure.functions as func
 import msgspec
+from msgspec import Meta
 
 from functions.errors import InputRefused
+from functions.triggers.refusals import refusal
 
 LARGEST_BODY = 64 * 1024
-LONGEST_TEXT = 256
-MOST_SPEAKERS = 500
-KEY_PARAMETERS = frozenset({"code", "clientId"})
-"""What the host reads."""
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-PLACE = re.compile(r" - at `\$\.?(?P<field>[^`]*)`")
-UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]*)`")
-MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
-FORM_REMEDIES = {
-    "call.to": 'Send an array, also of one: {"call": {"to": ["+15551230000"], "from": "+15559870000"}}.',
-}
-"""What to send instead, where the form of a field is easily mistaken."""
+LINE = r"^[^\S\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)"
+"""Something that is not blank, without control characters. Python's `$` alone would let a last line feed pass."""
 
 
-def read_body[Body](req: func.HttpRequest, form: type[Body]) -> Body:
-    """The request's JSON in its form. Raises InputRefused, which names the field."""
+def line(longest: int, description: str) -> Meta:
+    """What makes a text a line of up to so many characters."""
+    return Meta(
+        min_length=1,
+        max_length=longest,
+        pattern=LINE,
+        description=description,
+        extra={
+            "wrong": "is blank or has control characters",
+            "remedy": "Send the id or text as you got it, on one line.",
+        },
+    )
+
+
+Speakers = Annotated[
+    dict[
+        Annotated[str, line(256, "ACS's raw id of a person or a phone.")],
+        Annotated[str, line(256, "The name to show.")],
+    ],
+    Meta(
+        max_length=500,
+        description="Names by raw id.",
+        extra={"remedy": 'Send up to 500 names by raw id: {"8:acs:…": "Ada"}.'},
+    ),
+]
+
+
+def read_body(req: func.HttpRequest, form: Any) -> Any:
+    """The request's JSON in its form, which is a type. Raises InputRefused, which names the field."""
     body = req.get_body()
     if not body.strip():
         raise InputRefused("The body is empty.", field="body", remedy="Send a JSON object.")
@@ -35,59 +53,27 @@ def read_body[Body](req: func.HttpRequest, form: type[Body]) -> Body:
     try:
         return msgspec.json.decode(body, type=form)
     except msgspec.ValidationError as error:
-        raise explain(str(error)) from None
+        raise refusal(str(error), form, read_anything(body)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise InputRefused("The body is not JSON.", field="body", remedy="Send a JSON object.") from None
+        raise no_json() from None
 
 
-def explain(complaint: str) -> InputRefused:
-    """Msgspec's complaint as our error."""
-    place = PLACE.search(complaint)
-    within = place["field"].removesuffix("[...]") if place else ""
-    parts = [within] if within else []
-    unknown, missing = UNKNOWN.search(complaint), MISSING.search(complaint)
-    named = unknown or missing
-    field = ".".join([*parts, *([named["field"]] if named else [])]) or "body"
-    remedy = FORM_REMEDIES.get(field, "Send it in the form that docs/api.md shows.")
-    if unknown:
-        remedy = "Leave it out, or check its spelling."
-    if missing:
-        remedy = f"Send it: {named['field'] if named else field}."
-    return InputRefused(PLACE.sub("", complaint) + ".", field=field, remedy=remedy)
+def read_anything(body: bytes) -> Any:
+    """The body's JSON, which may be damaged behind the place of a complaint. Raises InputRefused."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise no_json() from None
 
 
-def read_text(text: str, field: str, longest: int) -> str:
-    """A text that is not blank, not too long and has no control characters. Raises InputRefused."""
-    kept = text.strip()
-    wrong = what_is_wrong(kept, longest)
-    if wrong is not None:
-        raise InputRefused(
-            f"{field} {wrong}.", field=field, remedy="Send the id or text as you got it, on one line."
-        )
-    return kept
-
-
-def what_is_wrong(text: str, longest: int) -> str | None:
-    """Why a text cannot be taken, if so."""
-    if not text:
-        return "is empty"
-    if len(text) > longest:
-        return f"is longer than {longest} characters"
-    return "has control characters" if CONTROL.search(text) else None
+def no_json() -> InputRefused:
+    """The body cannot be read at all."""
+    return InputRefused("The body is not JSON.", field="body", remedy="Send a JSON object.")
 
 
 def read_speakers(speakers: dict[str, str]) -> dict[str, str]:
-    """Names by raw id. Raises InputRefused."""
-    if len(speakers) > MOST_SPEAKERS:
-        raise InputRefused(
-            f"There are more than {MOST_SPEAKERS} speakers.",
-            field="speakers",
-            remedy="Send those of this call.",
-        )
-    return {
-        read_text(raw_id, "speakers", LONGEST_TEXT): read_text(name, f"speakers.{raw_id[:80]}", LONGEST_TEXT)
-        for raw_id, name in speakers.items()
-    }
+    """Names by raw id, without blanks around them."""
+    return {raw_id.strip(): name.strip() for raw_id, name in speakers.items()}
 
 
 def read_number(req: func.HttpRequest, name: str, default: int, most: int) -> int:
@@ -111,14 +97,3 @@ def one_of(value: str | None, field: str, allowed: Any) -> str | None:
     raise InputRefused(
         f"{value[:64]!r} is not known here.", field=field, remedy=f"Send one of {', '.join(allowed)}."
     )
-
-
-def refuse_unknown_parameters(req: func.HttpRequest, known: frozenset[str]) -> None:
-    """Raise InputRefused for a query parameter that would be ignored: a misspelt filter must not show everything."""
-    unknown = sorted(set(req.params) - known - KEY_PARAMETERS)
-    if unknown:
-        raise InputRefused(
-            f"{unknown[0][:64]!r} is no parameter of this request.",
-            field=unknown[0][:64],
-            remedy=f"Leave it out, or send one of {', '.join(sorted(known))}.",
-        )

@@ -1,38 +1,64 @@
 """The API's sessions: start, list, read, change, stop, start again, erase, journal."""
 
+from typing import Annotated
+
 import azure.functions as func
 import msgspec
+from msgspec import Meta
 
-from functions.errors import InputRefused
-from functions.lifecycle.journal import view_entry
+from functions.lifecycle.journal import EntryView, view_entry
 from functions.lifecycle.locales import read_locale
 from functions.lifecycle.session import Session, State
-from functions.lifecycle.view import view
+from functions.lifecycle.view import SessionView, view
 from functions.services import erasure, sessions
 from functions.services.session_list import Filters, list_newest
 from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_empty, answer_json
-from functions.triggers.input import (
-    one_of,
-    read_body,
-    read_number,
-    read_speakers,
-    refuse_unknown_parameters,
-)
-from functions.triggers.start_input import read_idempotency_key, read_start
+from functions.triggers.input import Speakers, read_body, read_speakers
+from functions.triggers.query import Query, read_query
+from functions.triggers.start_input import Locale, read_idempotency_key, read_start
 
 ACCEPTED = 202
-MOST_LISTED = 100
-PARAMETERS = frozenset(
-    {"state", "callConnectionId", "serverCallId", "groupCallId", "roomId", "tag", "limit", "cursor"}
-)
-KEY_LETTERS = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ-")
+Cursor = Annotated[
+    str,
+    Meta(
+        description="`next` of the page before.",
+        pattern=r"^[0-9A-HJKMNP-TV-Z-]+$(?!\n)",
+        extra={"wrong": "is not one of ours", "remedy": "Send `next` of the page before."},
+    ),
+]
+
+
+class ListQuery(Query, frozen=True):
+    """Which sessions a list shows."""
+
+    state: Annotated[State | None, Meta(description="The state that they are in now.")] = None
+    call_connection_id: Annotated[str | None, Meta(description="ACS's connection to the call.")] = None
+    server_call_id: Annotated[str | None, Meta(description="ACS's id of the call.")] = None
+    group_call_id: Annotated[str | None, Meta(description="The group that they were started with.")] = None
+    room_id: Annotated[str | None, Meta(description="The room that they were started with.")] = None
+    tag: Annotated[str | None, Meta(description="The tag that they were started with.")] = None
+    limit: Annotated[int, Meta(ge=1, le=100, description="The most sessions of a page.")] = 20
+    cursor: Cursor | None = None
+
+
+class SessionPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Some of the sessions, newest first."""
+
+    sessions: list[SessionView]
+    next: Annotated[str, Meta(description="The `cursor` for older ones, if there may be some.")] | None = None
+
+
+class Journal(msgspec.Struct, frozen=True):
+    """What happened to a session, oldest first."""
+
+    events: list[EntryView]
 
 
 class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of a change."""
 
-    locale: str
+    locale: Locale
 
 
 async def start_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -44,19 +70,18 @@ async def start_session(req: func.HttpRequest, services: Services) -> func.HttpR
 
 async def list_sessions(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """The sessions, newest first."""
-    refuse_unknown_parameters(req, PARAMETERS)
+    query = read_query(req, ListQuery)
     filters = Filters(
-        state=one_of(req.params.get("state"), "state", [state.value for state in State]),
-        call_connection_id=req.params.get("callConnectionId"),
-        server_call_id=req.params.get("serverCallId"),
-        group_call_id=req.params.get("groupCallId"),
-        room_id=req.params.get("roomId"),
-        tag=req.params.get("tag"),
+        state=query.state,
+        call_connection_id=query.call_connection_id,
+        server_call_id=query.server_call_id,
+        group_call_id=query.group_call_id,
+        room_id=query.room_id,
+        tag=query.tag,
     )
-    limit = read_number(req, "limit", 20, MOST_LISTED)
-    found, behind = await list_newest(services.sessions.store, filters, limit, read_list_cursor(req))
-    page: dict[str, object] = {"sessions": [view(session) for session in found]}
-    return answer_json(page if behind is None else page | {"next": behind})
+    store = services.sessions.store
+    found, behind = await list_newest(store, filters, query.limit, query.cursor)
+    return answer_json(SessionPage([view(session) for session in found], behind))
 
 
 async def read_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -79,14 +104,15 @@ async def restart_session(req: func.HttpRequest, services: Services) -> func.Htt
 
 async def change_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Change the locale: 202 if that set something in motion, 200 if it is so already."""
-    locale = read_locale(read_body(req, ChangeBody).locale)
+    body: ChangeBody = read_body(req, ChangeBody)
+    locale = read_locale(body.locale)
     session, moved = await sessions.change_locale(services.sessions, req.route_params["id"], locale)
     return answer_session(session, moved=moved)
 
 
 async def name_speakers(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Name the speakers, by raw id, in place of all names that were given before."""
-    speakers = read_speakers(read_body(req, dict[str, str]))
+    speakers = read_speakers(read_body(req, Speakers))
     return answer_json(
         view(await sessions.name_speakers(services.sessions, req.route_params["id"], speakers))
     )
@@ -102,23 +128,13 @@ async def list_session_events(req: func.HttpRequest, services: Services) -> func
     """The session's journal, oldest first."""
     stored = await sessions.load(services.sessions, req.route_params["id"])
     entries = await services.sessions.store.journal(stored.session.id)
-    return answer_json({"events": [view_entry(entry) for entry in entries]})
+    return answer_json(Journal([view_entry(entry) for entry in entries]))
 
 
 def answer_session(session: Session, *, moved: bool) -> func.HttpResponse:
     """The session, with 202 if something was set in motion."""
     location = {"Location": f"/api/sessions/{session.id}"}
     return answer_json(view(session), ACCEPTED if moved else 200, location)
-
-
-def read_list_cursor(req: func.HttpRequest) -> str | None:
-    """The cursor of a list. Raises InputRefused."""
-    cursor: str | None = req.params.get("cursor")
-    if cursor is not None and not set(cursor) <= KEY_LETTERS:
-        raise InputRefused(
-            "This cursor is not one of ours.", field="cursor", remedy="Send `next` of the page before."
-        )
-    return cursor
 
 
 ENDPOINTS = (

@@ -2,12 +2,14 @@
 
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
 from functions.errors import NotFound
 from functions.services.health import check_all
 from functions.services.wired import Services
+from functions.settings import Settings, SignIn
 from functions.triggers.answers import Endpoint, answer_json
 
 WEB = Path(__file__).parent.parent / "web"
@@ -19,11 +21,11 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {}; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+CONNECTED = "'self' ws: wss:"
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
@@ -35,14 +37,23 @@ FROM_ANYWHERE = {"Access-Control-Allow-Origin": "*"}
 
 async def page(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """The page."""
-    del req, services
-    return answer_file("index.html")
+    del req
+    return answer_file("index.html", services.settings)
 
 
 async def page_asset(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """A part of the page. Raises NotFound."""
-    del services
-    return answer_file(req.route_params["file"])
+    return answer_file(req.route_params["file"], services.settings)
+
+
+async def how_to_sign_in(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """What the page asks a person for: a function key, or to sign in with Entra ID."""
+    del req
+    sign_in = services.settings.sign_in
+    if sign_in is None:
+        return answer_json({"kind": "key"})
+    asked = {"authority": sign_in.authority, "tenantId": sign_in.tenant, "clientId": sign_in.client_id}
+    return answer_json({"kind": "entra", **asked, "scope": sign_in.scope})
 
 
 @cache
@@ -51,7 +62,7 @@ def page_files() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in WEB.iterdir() if path.suffix in TYPES}
 
 
-def answer_file(name: str) -> func.HttpResponse:
+def answer_file(name: str, settings: Settings) -> func.HttpResponse:
     """A file of the page's folder, and of no other. Raises NotFound."""
     content = page_files().get(name)
     if content is None:
@@ -59,8 +70,24 @@ def answer_file(name: str) -> func.HttpResponse:
             f"There is no file {name[:64]!r}.", field="file", remedy="Load the page again: GET /app."
         )
     kind = TYPES[Path(name).suffix]
-    headers = HEADERS | FROM_ANYWHERE if name in EMBEDDABLE else HEADERS
+    headers = (
+        HEADERS
+        | (FROM_ANYWHERE if name in EMBEDDABLE else {})
+        | {"Content-Security-Policy": policy_of(settings.sign_in)}
+    )
     return func.HttpResponse(content, headers=headers, mimetype=kind, charset="utf-8")
+
+
+def policy_of(sign_in: SignIn | None) -> str:
+    """What the page may load and call; Entra only where people sign in with it."""
+    authority = "" if sign_in is None else f" {origin_of(sign_in.authority)}"
+    return POLICY.format(CONNECTED + authority)
+
+
+def origin_of(address: str) -> str:
+    """The origin of an http or https address."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 async def health(req: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -85,6 +112,7 @@ def status_of(ready: bool) -> str:  # noqa: FBT001 -- it is what is put into wor
 
 ENDPOINTS = (
     Endpoint(page, "app", auth_level=func.AuthLevel.ANONYMOUS),
+    Endpoint(how_to_sign_in, "app/sign-in.json", auth_level=func.AuthLevel.ANONYMOUS),
     Endpoint(page_asset, "app/{file}", auth_level=func.AuthLevel.ANONYMOUS),
     Endpoint(health, "api/health", auth_level=func.AuthLevel.ANONYMOUS),
     Endpoint(health_details, "api/health/details"),

@@ -1,71 +1,138 @@
 """What callers send to start a session, checked field by field."""
 
 import re
-from typing import NoReturn
+from typing import Annotated, Any, NoReturn
 
 import azure.functions as func
 import msgspec
+from msgspec import Meta
 
 from functions.errors import InputRefused
-from functions.lifecycle.locales import read_locale
+from functions.lifecycle.locales import LOCALE_FORM, LOCALE_PATTERN, read_locale
 from functions.lifecycle.raw_ids import (
     NUMBER_FORM,
+    NUMBER_PATTERN,
     PERSON_FORMS,
+    PERSON_PATTERN,
     is_acs_user,
     is_phone,
     read_number,
     read_person,
 )
 from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, StartAt, StartRequest
-from functions.triggers.input import LONGEST_TEXT, one_of, read_body, read_speakers, read_text
+from functions.triggers.input import Speakers, line, read_body, read_speakers
 
-LONGEST_LOCATOR = {LocatorKind.GROUP_CALL: 256, LocatorKind.SERVER_CALL: 4096, LocatorKind.ROOM: 256}
-MOST_CALLEES = 10
 KEY = re.compile(r"[!-~]{1,255}")
 CALL_REMEDY = (
     'Send one of groupCallId, serverCallId, roomId and to, such as {"call": {"groupCallId": "…"}} or '
     '{"call": {"to": ["+15551230000"], "from": "+15559870000"}}.'
 )
+CALLEES_REMEDY = f'Send an array of 1 to 10: {{"call": {{"to": ["+15551230000"], "from": "+15559870000"}}}}. {PERSON_FORMS}'
 SETUP_REMEDY = (
     "Leave startAt out: the transcription then starts as soon as the call is connected. ACS cannot start it with "
     "the set-up of a call to one of its users alone."
 )
 
 
-class CallBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Which call: exactly one of the fields, and `from` beside `to`."""
+Callee = Annotated[
+    str,
+    Meta(
+        description="A phone number in E.164, or the raw id of a phone or a user.",
+        extra={"remedy": PERSON_FORMS},
+        extra_json_schema={"pattern": PERSON_PATTERN},
+    ),
+]
+Number = Annotated[
+    str,
+    Meta(
+        description="The number of the ACS resource that phones show, in E.164.",
+        extra={"remedy": NUMBER_FORM},
+        extra_json_schema={"pattern": NUMBER_PATTERN},
+    ),
+]
+Callees = Annotated[
+    list[Callee],
+    Meta(
+        min_length=1,
+        max_length=10,
+        description="Whom to ring: each one once.",
+        extra={"remedy": CALLEES_REMEDY},
+        extra_json_schema={"uniqueItems": True},
+    ),
+]
+Locale = Annotated[
+    str,
+    Meta(
+        description="Language and region, perhaps with script and dialect.",
+        extra={"remedy": LOCALE_FORM},
+        extra_json_schema={"pattern": LOCALE_PATTERN},
+    ),
+]
 
-    group_call_id: str | None = None
-    server_call_id: str | None = None
-    room_id: str | None = None
-    to: list[str] | None = None
-    caller: str | None = msgspec.field(name="from", default=None)
+
+class CallBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Which call: exactly one of the fields, and `from` beside `to`, which a phone cannot be rung without."""
+
+    group_call_id: Annotated[str, line(256, "The group of a call that exists.")] | None = None
+    server_call_id: Annotated[str, line(4096, "ACS's id of a call that exists.")] | None = None
+    room_id: Annotated[str, line(256, "The room of a call that exists.")] | None = None
+    to: Callees | None = None
+    caller: Number | None = msgspec.field(name="from", default=None)
+
+
+def call_by(name: str, others: tuple[str, ...], **more: Any) -> dict[str, Any]:
+    """The schema of a call that is named in one way and in none of the others."""
+    named = {name: {"not": {"type": "null"}}} | {other: {"type": "null"} for other in others}
+    return {"required": [name], "properties": named} | more
+
+
+FROM_A_NUMBER = {"required": ["from"], "properties": {"from": {"type": "string"}}}
+TO_USERS_ALONE = {"properties": {"to": {"items": {"pattern": "^8:"}}}}
+ONE_CALL = Meta(
+    extra_json_schema={
+        "oneOf": [
+            call_by("groupCallId", ("serverCallId", "roomId", "to", "from")),
+            call_by("serverCallId", ("groupCallId", "roomId", "to", "from")),
+            call_by("roomId", ("groupCallId", "serverCallId", "to", "from")),
+            call_by("to", ("groupCallId", "serverCallId", "roomId"), anyOf=[FROM_A_NUMBER, TO_USERS_ALONE]),
+        ]
+    }
+)
+"""What `read_call` checks, for those who read no Python."""
 
 
 class StartBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """The body of a start."""
 
-    call: CallBody
-    locale: str = "en-US"
-    interim_results: bool = True
-    speakers: dict[str, str] = {}
-    tag: str | None = None
-    start_at: str = StartAt.CONNECTED.value
-    speech_model_endpoint_id: str | None = None
+    call: Annotated[CallBody, ONE_CALL]
+    locale: Locale = "en-US"
+    interim_results: Annotated[bool, Meta(description="Whether viewers get words still being said.")] = True
+    speakers: Speakers = {}
+    tag: Annotated[str, line(256, "A text of yours, to find the session by.")] | None = None
+    start_at: Annotated[
+        StartAt,
+        Meta(
+            description="`setup` transcribes from the first moment of our connection; not in a call with one ACS user."
+        ),
+    ] = StartAt.CONNECTED
+    speech_model_endpoint_id: (
+        Annotated[str, line(256, "A custom speech model, used in the locale of the start.")] | None
+    ) = None
 
 
 def read_start(req: func.HttpRequest) -> StartRequest:
     """The start that a request asks for. Raises InputRefused."""
-    body = read_body(req, StartBody)
+    body: StartBody = read_body(req, StartBody)
     call = read_call(body.call)
+    check_start_at(body.start_at, call)
     return StartRequest(
         call=call,
         locale=read_locale(body.locale),
         interim_results=body.interim_results,
         speakers=read_speakers(body.speakers),
-        tag=read_optional(body.tag, "tag"),
-        start_at=read_start_at(body.start_at, call),
-        speech_model_endpoint_id=read_optional(body.speech_model_endpoint_id, "speechModelEndpointId"),
+        tag=stripped(body.tag),
+        start_at=body.start_at,
+        speech_model_endpoint_id=stripped(body.speech_model_endpoint_id),
     )
 
 
@@ -81,18 +148,16 @@ def read_idempotency_key(req: func.HttpRequest) -> str | None:
     )
 
 
-def read_optional(text: str | None, field: str) -> str | None:
-    """A short text, or none. Raises InputRefused."""
-    return None if text is None else read_text(text, field, LONGEST_TEXT)
+def stripped(text: str | None) -> str | None:
+    """The text without blanks around it, or none."""
+    return None if text is None else text.strip()
 
 
-def read_start_at(text: str, call: CallLocator | PlacedCall) -> StartAt:
-    """When the transcription starts. Raises InputRefused, also for what ACS cannot do with this call."""
-    one_of(text, "startAt", list(StartAt))
-    if text == StartAt.SETUP and isinstance(call, PlacedCall) and is_one_acs_user(call):
+def check_start_at(start_at: StartAt, call: CallLocator | PlacedCall) -> None:
+    """Raise InputRefused for what ACS cannot do with this call."""
+    if start_at is StartAt.SETUP and isinstance(call, PlacedCall) and is_one_acs_user(call):
         # Known issue of Microsoft's how-to: no startTranscription on 1:1 calls with users of ACS.
         refuse("The transcription of this call cannot start with its set-up.", "startAt", SETUP_REMEDY)
-    return StartAt(text)
 
 
 def is_one_acs_user(call: PlacedCall) -> bool:
@@ -120,15 +185,11 @@ def read_call(call: CallBody) -> CallLocator | PlacedCall:
     if call.caller is not None:
         refuse("A call that exists has its caller.", "call.from", "Leave it out, or send to beside it.")
     kind, value = named[0]
-    return CallLocator(kind, read_text(value, f"call.{kind}", LONGEST_LOCATOR[kind]))
+    return CallLocator(kind, value.strip())
 
 
 def read_placed_call(to: list[str], caller: str | None) -> PlacedCall:
     """Whom to ring, and the number that they see. Raises InputRefused."""
-    if not 1 <= len(to) <= MOST_CALLEES:
-        refuse(
-            "There is nobody to ring, or too many.", "call.to", f"Send 1 to {MOST_CALLEES}. {PERSON_FORMS}"
-        )
     callees = tuple(read_callee(text, f"call.to[{place}]") for place, text in enumerate(to))
     if len({callee.casefold() for callee in callees}) < len(callees):
         refuse("Somebody is to be rung twice.", "call.to", "Send each one once.")

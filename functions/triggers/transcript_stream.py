@@ -4,6 +4,8 @@ Why an HTTP trigger and not `webPubSubTrigger`: the answer's status drives the s
 checked here, and nothing but this code is between a frame and its row.
 """
 
+import logging
+
 import azure.functions as func
 import msgspec
 
@@ -14,13 +16,13 @@ from functions.services.transcript_stream import Socket, close_socket, open_sock
 from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_empty
 
+LOG = logging.getLogger("verbatim.frames")
 CONNECT = "azure.webpubsub.sys.connect"
 CONNECTED = "azure.webpubsub.sys.connected"
 DISCONNECTED = "azure.webpubsub.sys.disconnected"
 MESSAGE = "azure.webpubsub.user.message"
 STATE = "ce-connectionState"
 CALL_CONNECTION = "x-ms-call-connection-id"
-SIGN = "Check that the Web PubSub connection setting has an access key that is in force."
 SUBSCRIBE = "Subscribe to `message` and the system events of the transcript hub, and to nothing else."
 
 
@@ -39,8 +41,8 @@ class DisconnectedBody(msgspec.Struct, frozen=True):
 async def web_pubsub_events(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Take in one event of ACS's transcript socket."""
     if req.method == "OPTIONS":
-        return answer_empty(200, {"WebHook-Allowed-Origin": services.settings.web_pubsub_host})
-    socket = read_socket(req, services)
+        return answer_empty(200, {"WebHook-Allowed-Origin": services.settings.web_pubsub.host})
+    socket = await read_socket(req, services)
     kind = req.headers.get("ce-type", "")
     if kind == MESSAGE:
         return await take_frame(req, services, socket)
@@ -53,12 +55,18 @@ async def web_pubsub_events(req: func.HttpRequest, services: Services) -> func.H
     raise InputRefused("This event is not handled.", field="ce-type", remedy=SUBSCRIBE)
 
 
-def read_socket(req: func.HttpRequest, services: Services) -> Socket:
-    """The socket that an event is about. Raises Unauthorized unless our Web PubSub signed it for our hub."""
+async def read_socket(req: func.HttpRequest, services: Services) -> Socket:
+    """The socket that an event is about. Raises Unauthorized unless our Web PubSub sent it for our hub, Unavailable."""
     connection_id = req.headers.get("ce-connectionId", "")
+    if not connection_id:
+        raise Unauthorized("The event names no connection.", field="ce-connectionId", remedy=SUBSCRIBE)
     signature = req.headers.get("ce-signature", "")
-    if not connection_id or not services.is_from_web_pubsub(signature, connection_id):
-        raise Unauthorized("The event is not signed by our Web PubSub.", field="ce-signature", remedy=SIGN)
+    try:
+        await services.check_event(connection_id, signature, req.headers.get("Authorization"))
+    except Unauthorized as error:
+        # Web PubSub shows its answer to nobody: without this line a wrong setting would be a silent one.
+        LOG.warning("an event of the transcript socket was refused: %s %s", error, error.remedy)
+        raise
     if req.headers.get("ce-hub", "").casefold() != TRANSCRIPT_HUB:
         raise Unauthorized("Events of this hub are not taken in.", field="ce-hub", remedy=SUBSCRIBE)
     session_id = req.headers.get("ce-userId", "")
@@ -112,4 +120,4 @@ async def dismiss(req: func.HttpRequest, services: Services, socket: Socket) -> 
     return answer_empty()
 
 
-ENDPOINTS = (Endpoint(web_pubsub_events, "api/callbacks/web-pubsub", ("POST", "OPTIONS")),)
+ENDPOINTS = (Endpoint(web_pubsub_events, "api/callbacks/web-pubsub", ("POST", "OPTIONS"), for_services=True),)

@@ -5,16 +5,26 @@ import azure.functions as func
 from functions.lifecycle.session import Session
 from functions.lifecycle.view import view
 from functions.services import sessions
-from functions.services.transcripts import read_page, read_whole
+from functions.services.transcripts import key_of_news, read_page, search, write_whole
 from functions.services.wired import Services
-from functions.transcript.formats.webvtt import write_webvtt
-from functions.transcript.reading import key_before_late_finals, read_cursor
-from functions.triggers.answers import NO_STORE, Endpoint, answer_json
-from functions.triggers.input import one_of, read_number
+from functions.transcript.formats.choice import MEDIA_TYPES, Format, choose_format
+from functions.transcript.formats.heading import file_name
+from functions.transcript.formats.origins import read_origin
+from functions.transcript.reading import read_cursor
+from functions.transcript.search import read_terms
+from functions.transcript.versions import etag_of, is_known
+from functions.triggers.answers import ENCODER, NO_STORE, Endpoint, answer_empty
+from functions.triggers.query import read_query
+from functions.triggers.transcript_query import (
+    DEFAULT_HITS,
+    DEFAULT_LINES,
+    TranscriptQuery,
+    check_fitting,
+)
 
-DEFAULT_LIMIT = 500
-MOST_LINES = 1000
-FORMATS = ("json", "vtt")
+ASK_AGAIN = {"Cache-Control": "private, no-cache"}
+"""It may be kept by those who asked for it, if they ask each time whether it still holds."""
+VARY = {"Vary": "Accept"}
 
 
 async def read_transcript(req: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -24,33 +34,65 @@ async def read_transcript(req: func.HttpRequest, services: Services) -> func.Htt
 
 
 async def answer_transcript(req: func.HttpRequest, services: Services, session: Session) -> func.HttpResponse:
-    """The transcript in the format that was asked for: JSON page by page, WebVTT whole."""
-    if asked_format(req) == "vtt":
-        text = write_webvtt(await read_whole(services.segments, session))
-        name = {"Content-Disposition": f'inline; filename="{session.id}.vtt"'}
-        return func.HttpResponse(text, headers=NO_STORE | name, mimetype="text/vtt", charset="utf-8")
-    page = await read_page(
-        services.segments,
-        session,
-        first_key(req, session),
-        read_number(req, "limit", DEFAULT_LIMIT, MOST_LINES),
-    )
-    content = {"session": view(session), "segments": page.lines}
-    return answer_json(content if page.next is None else content | {"next": page.next})
+    """The transcript in the format that was asked for: JSON page by page, any other whole.
+
+    Raises NotFound if the session was erased meanwhile: what is left of a transcript must not pass for all of it.
+    """
+    query = read_query(req, TranscriptQuery)
+    form = choose_format(query.format, req.headers.get("Accept"))
+    check_fitting(query, form)
+    etag = etag_of(session, form)
+    headers = VARY | (NO_STORE if etag is None else ASK_AGAIN | {"ETag": etag})
+    if etag is not None and is_known(etag, req.headers.get("If-None-Match", "")):
+        return answer_empty(304, headers)
+    content = await read_content(services, session, query, form)
+    await sessions.load(services.sessions, session.id)
+    named = headers if form is Format.JSON else headers | disposition(session, form)
+    return func.HttpResponse(content, headers=named, mimetype=MEDIA_TYPES[form], charset="utf-8")
 
 
-def asked_format(req: func.HttpRequest) -> str:
-    """The format in the query, else the one that `Accept` asks for. Raises InputRefused."""
-    asked = one_of(req.params.get("format"), "format", FORMATS)
-    return asked or ("vtt" if "text/vtt" in req.headers.get("Accept", "") else "json")
+async def read_content(services: Services, session: Session, query: TranscriptQuery, form: Format) -> bytes:
+    """What is asked for, in its format. Raises InputRefused, Unavailable."""
+    if form is not Format.JSON:
+        origin_ms = 0 if query.origin is None else read_origin(query.origin) - session.created_at
+        return await write_whole(services.segments, session, form, origin_ms)
+    if query.q is not None:
+        return ENCODER.encode(await hits(services, session, query, query.q))
+    return ENCODER.encode(await page(services, session, query))
 
 
-def first_key(req: func.HttpRequest, session: Session) -> str:
-    """The row key behind which to read. Raises InputRefused."""
-    cursor, since = req.params.get("cursor"), req.params.get("since")
-    if cursor is not None:
-        return read_cursor(session.id, cursor)
-    return "" if since is None else key_before_late_finals(since)
+async def page(services: Services, session: Session, query: TranscriptQuery) -> dict[str, object]:
+    """A page of the transcript."""
+    after = await first_key(services, session, query)
+    read = await read_page(services.segments, session, after, query.limit or DEFAULT_LINES)
+    return with_next({"session": view(session), "segments": read.lines}, read.next)
+
+
+async def hits(services: Services, session: Session, query: TranscriptQuery, q: str) -> dict[str, object]:
+    """A page of what a search found."""
+    behind = "" if query.cursor is None else read_cursor(session.id, query.cursor)
+    terms, limit = read_terms(q), query.limit or DEFAULT_HITS
+    found = await search(services.segments, session, terms, behind, limit)
+    return with_next({"session": view(session), "hits": found.hits}, found.next)
+
+
+def with_next(content: dict[str, object], cursor: str | None) -> dict[str, object]:
+    """The page, with the cursor of the one that follows, if one does."""
+    return content if cursor is None else content | {"next": cursor}
+
+
+async def first_key(services: Services, session: Session, query: TranscriptQuery) -> str:
+    """The row key behind which to read. Raises InputRefused, Unavailable."""
+    if query.cursor is not None:
+        return read_cursor(session.id, query.cursor)
+    if query.since is not None:
+        return await key_of_news(services.segments, session, query.since)
+    return ""
+
+
+def disposition(session: Session, form: Format) -> dict[str, str]:
+    """What a browser calls the file when it is kept."""
+    return {"Content-Disposition": f'inline; filename="{file_name(session, form)}"'}
 
 
 ENDPOINTS = (Endpoint(read_transcript, "api/sessions/{id}/transcript"),)

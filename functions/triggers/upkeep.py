@@ -4,7 +4,7 @@ import logging
 
 import azure.functions as func
 
-from functions.services.erasure import erase_old
+from functions.services.erasure import erase_old, forget_starts
 from functions.services.upkeep import sweep
 from functions.services.wired import Services
 
@@ -22,6 +22,7 @@ def add_timers(app: func.Blueprint, services: Services) -> None:
     async def erase_old_sessions(timer: func.TimerRequest) -> None:
         del timer
         await forget_names(services)
+        await forget_claims(services)
         await erase_sessions(services)
 
     settings = services.settings
@@ -36,6 +37,13 @@ async def forget_names(services: Services) -> None:
     forgotten = await services.sessions.names.erase_older(services.now())
     if forgotten:
         LOG.info("%d names of people in calls were forgotten", forgotten)
+
+
+async def forget_claims(services: Services) -> None:
+    """Forget the calls of yesterday's starts that came to nothing, whether or not sessions are kept for ever."""
+    forgotten = await forget_starts(services.sessions)
+    if forgotten:
+        LOG.info("%d starts that never made their session were forgotten", forgotten)
 
 
 async def erase_sessions(services: Services) -> None:

@@ -1,8 +1,4 @@
-/** The HTTP API. The function key lives in this tab's session storage and travels in a header, never in a URL. */
-
-const KEY = "verbatim-function-key";
-/** What a header can carry; keys are nothing else. */
-const SENDABLE = /^[\x21-\x7e]+$/;
+/** The HTTP API, opened by whoever signed in, or by a viewer's token. */
 
 /** What went wrong, with what a person can do about it. `status` is 0 where no answer came. */
 export class Problem extends Error {
@@ -23,28 +19,15 @@ export class Problem extends Error {
  * @typedef {(path: string, options?: Options) => Promise<Response>} Call Raises Problem.
  */
 
-/**
- * The API as a function; it asks for the key when the API does.
- * @param {(wasRefused: boolean) => Promise<string>} askForKey @returns {Call}
- */
-export function createApi(askForKey) {
-  /** @type {Promise<void> | null} */
-  let asking = null;
-
-  async function newKey(wasRefused) {
-    let key = await askForKey(wasRefused);
-    while (!SENDABLE.test(key)) key = await askForKey(true);
-    sessionStorage.setItem(KEY, key);
-    asking = null;
-  }
-
+/** The API as a function. @param {import("./sign_in.js").SignIn} signIn @returns {Call} */
+export function createApi(signIn) {
   return async function call(path, options = {}) {
     for (;;) {
-      const key = sessionStorage.getItem(KEY);
-      const response = await send(path, options, key === null ? {} : { "x-functions-key": key });
+      const credentials = await signIn.credentials();
+      options.signal?.throwIfAborted();
+      const response = await send(path, options, credentials);
       if (response.status !== 401) return accepted(response);
-      if (key === sessionStorage.getItem(KEY)) asking ??= newKey(key !== null);
-      await asking;
+      await signIn.refused(credentials);
       options.signal?.throwIfAborted();
     }
   };
@@ -54,16 +37,21 @@ export function createApi(askForKey) {
 async function send(path, { method = "GET", body, signal, accept = "application/json", ...more }, credentials) {
   const content = body === undefined ? {} : { "Content-Type": "application/json" };
   const headers = { Accept: accept, ...more.headers, ...content, ...credentials };
+  return reach(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+}
+
+/** An answer, whatever it is. @param {string} url @param {RequestInit} [request] Raises Problem if none comes. */
+export async function reach(url, request) {
   try {
-    return await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+    return await fetch(url, request);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem({ detail: "The service cannot be reached.", remedy: "Check the network, then try again." });
   }
 }
 
-/** The response, or the problem that it tells of. @param {Response} response */
-async function accepted(response) {
+/** The response, or the problem that it tells of. @param {Response} response Raises Problem. */
+export async function accepted(response) {
   if (response.ok) return response;
   const isProblem = response.headers.get("Content-Type")?.startsWith("application/problem+json");
   throw new Problem({ ...(isProblem ? await response.json() : {}), status: response.status });

@@ -1,10 +1,10 @@
 /** The page: its parts, and which of them the address shows. */
 
 import { createApi } from "./api.js";
-import { createKeyDoor } from "./key_door.js";
 import { closeMenusElsewhere } from "./menus.js";
 import { createSessionView } from "./session_view.js";
 import { createSessionsList } from "./sessions_list.js";
+import { createSignIn } from "./sign_in.js";
 import { createStartForm } from "./start_form.js";
 import { createTextSize } from "./text_size.js";
 import { callInWords, stateInWords } from "./wording.js";
@@ -12,7 +12,8 @@ import { callInWords, stateInWords } from "./wording.js";
 const SESSION = /^#\/sessions\/([^/]+)$/;
 
 const part = (id) => document.getElementById(id);
-const api = createApi(createKeyDoor(part("door"), part("house")));
+const doors = { keyDoor: part("door"), entraDoor: part("entra-door"), house: part("house"), signOut: part("sign-out") };
+const api = createApi(createSignIn(doors));
 const view = createSessionView(part, api, { onSession, onErased });
 const list = createSessionsList(
   {

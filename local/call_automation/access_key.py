@@ -17,8 +17,10 @@ class Unauthorized(Exception):
     """The request is not signed as it must be; says why in one sentence."""
 
 
-async def check(request: web.Request, access_key: str) -> None:
+async def check(request: web.Request, access_key: str | None) -> None:
     """Check date, body hash and signature. Raises Unauthorized."""
+    if access_key is None:
+        raise Unauthorized("The resource has no access key: local authentication is off.")
     signed_headers, signature = _authorization(request)
     _check_date(request.headers.get("x-ms-date", ""))
     body_hash = base64.b64encode(hashlib.sha256(await request.read()).digest()).decode()

@@ -32,26 +32,28 @@ from local.call_model.requests import (
     TranscriptionBody,
     UpdateTranscription,
 )
+from local.entra_callers import CallerRefused, EntraCallers, is_bearer
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+type Check = Callable[[web.Request], Awaitable[None]]
 type ToOperation = Callable[[web.Request], Awaitable[Any]]
 
 _CONNECTIONS = "/calling/callConnections"
 _ONE = _CONNECTIONS + "/{id:[^/:]+}"
 
 
-def routes(stage: Stage, key: str) -> list[web.RouteDef]:
-    """Every operation that the stand-in has."""
+def routes(stage: Stage, check: Check) -> list[web.RouteDef]:
+    """Every operation that the stand-in has; `check` lets in who may ask."""
 
     def asking(operation: ToOperation) -> Handler:
-        return _checked(operation, stage, key)
+        return _checked(operation, stage, check)
 
     return [
-        web.post(_CONNECTIONS, asking(_create)),
-        web.post(f"{_CONNECTIONS}:answer", asking(_answer)),
-        web.post(f"{_CONNECTIONS}:connect", asking(_connect)),
-        web.post(f"{_CONNECTIONS}:redirect", asking(_redirect)),
-        web.post(f"{_CONNECTIONS}:reject", asking(_reject)),
+        web.post(_CONNECTIONS, asking(_of_a_call(CreateCall, CreateBody))),
+        web.post(f"{_CONNECTIONS}:answer", asking(_of_a_call(AnswerCall, AnswerBody))),
+        web.post(f"{_CONNECTIONS}:connect", asking(_of_a_call(Connect, ConnectBody))),
+        web.post(f"{_CONNECTIONS}:redirect", asking(_of_a_call(RedirectCall, RedirectBody))),
+        web.post(f"{_CONNECTIONS}:reject", asking(_of_a_call(RejectCall, RejectBody))),
         web.get(_ONE, asking(_get), allow_head=False),
         web.delete(_ONE, asking(_hang_up)),
         web.post(f"{_ONE}:terminate", asking(_terminate)),
@@ -76,13 +78,28 @@ def error(status: int, code: str, message: str) -> web.Response:
     return web.json_response({"error": {"code": code, "message": message}}, status=status)
 
 
-def _checked(to_operation: ToOperation, stage: Stage, key: str) -> Handler:
+def checking(key: str | None, callers: EntraCallers | None) -> Check:
+    """Lets in who signs with the access key or bears a token of Entra; raises Unauthorized, CallerRefused."""
+
+    async def check(request: web.Request) -> None:
+        authorization = request.headers.get("Authorization", "")
+        if callers is not None and is_bearer(authorization):
+            await callers.check(authorization)
+            return
+        await access_key.check(request, key)
+
+    return check
+
+
+def _checked(to_operation: ToOperation, stage: Stage, check: Check) -> Handler:
     async def handle(request: web.Request) -> web.Response:
         try:
-            await access_key.check(request, key)
+            await check(request)
             operation = await to_operation(request)
         except access_key.Unauthorized as refusal:
             return error(401, "Denied", str(refusal))
+        except CallerRefused as refusal:
+            return error(refusal.status, "Denied", str(refusal))
         except msgspec.DecodeError as refusal:
             return error(400, "8501", f"The body is not valid: {refusal}")
         return answered(await stage.ask(operation))
@@ -102,29 +119,14 @@ async def _transcription_body(request: web.Request) -> TranscriptionBody:
     return msgspec.json.decode(await request.read(), type=TranscriptionBody)
 
 
-async def _connect(request: web.Request) -> Connect:
-    body = msgspec.json.decode(await request.read(), type=ConnectBody)
-    return Connect(body, _repeatability_id(request))
+def _of_a_call[Body](operation: Callable[[Body, str | None], Any], form: type[Body]) -> ToOperation:
+    """What is asked of a call to which we have no connection yet: a body, and what tells a repeat."""
 
+    async def read(request: web.Request) -> Any:
+        body = msgspec.json.decode(await request.read(), type=form)
+        return operation(body, _repeatability_id(request))
 
-async def _create(request: web.Request) -> CreateCall:
-    body = msgspec.json.decode(await request.read(), type=CreateBody)
-    return CreateCall(body, _repeatability_id(request))
-
-
-async def _answer(request: web.Request) -> AnswerCall:
-    body = msgspec.json.decode(await request.read(), type=AnswerBody)
-    return AnswerCall(body, _repeatability_id(request))
-
-
-async def _redirect(request: web.Request) -> RedirectCall:
-    body = msgspec.json.decode(await request.read(), type=RedirectBody)
-    return RedirectCall(body, _repeatability_id(request))
-
-
-async def _reject(request: web.Request) -> RejectCall:
-    body = msgspec.json.decode(await request.read(), type=RejectBody)
-    return RejectCall(body, _repeatability_id(request))
+    return read
 
 
 async def _add_participant(request: web.Request) -> AddParticipant:

@@ -12,6 +12,8 @@ from local.call_automation.event_publisher import publishing
 from local.call_automation.stage import Stage
 from local.call_automation.tokens import Signer
 from local.call_model import Calls
+from local.entra_callers import EntraCallers
+from local.tls import TlsSite
 
 _HANDLERS_END_WITHIN = 1.0  # seconds, when the server stops
 
@@ -20,13 +22,15 @@ _HANDLERS_END_WITHIN = 1.0  # seconds, when the server stops
 class Settings:
     """The Communication Services resource: its access key (base64), its immutable id, and a seed for chance.
 
-    `event_grid_url` is where its events are posted; None drops them.
+    `event_grid_url` is where its events are posted; None drops them. Without a key, `callers` alone are let in.
     """
 
-    access_key: str
+    access_key: str | None
     resource_id: str
     seed: int | str
     event_grid_url: str | None = None
+    callers: EntraCallers | None = None
+    tls: TlsSite | None = None
 
 
 @asynccontextmanager
@@ -40,7 +44,7 @@ async def serving(settings: Settings, port: int) -> AsyncIterator[str]:
     ):
         stage = Stage(Calls(settings.seed), signer, session, publisher)
         runner = web.AppRunner(
-            _application(stage, signer, settings.access_key),
+            _application(stage, signer, rest.checking(settings.access_key, settings.callers)),
             access_log=None,
             # A client that gives up ends its request: a lost answer waits no longer than its client.
             handler_cancellation=True,
@@ -49,18 +53,20 @@ async def serving(settings: Settings, port: int) -> AsyncIterator[str]:
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
+            if settings.tls is not None:
+                await settings.tls.start(runner)
             yield f"http://127.0.0.1:{runner.addresses[0][1]}"
         finally:
             await runner.cleanup()
             await stage.close()
 
 
-def _application(stage: Stage, signer: Signer, access_key: str) -> web.Application:
+def _application(stage: Stage, signer: Signer, check: rest.Check) -> web.Application:
     async def keys(_: web.Request) -> web.Response:
         return web.json_response(signer.published())
 
     application = web.Application()
-    application.add_routes(rest.routes(stage, access_key))
+    application.add_routes(rest.routes(stage, check))
     application.add_routes(steering_routes.routes(stage))
     application.router.add_get("/calling/keys", keys, allow_head=False)
     return application

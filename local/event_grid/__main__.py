@@ -7,22 +7,32 @@ import signal
 import sys
 from collections.abc import Callable
 
+from local.entra_callers import add_entra_options, entra_callers
 from local.event_grid.schemas import CLOUD_EVENTS, EVENT_GRID, Schema
 from local.event_grid.server import serving
 from local.event_grid.service import Settings, Wanted
 from local.event_grid.steering import is_endpoint
 from local.event_grid.topics import make_topics
+from local.tls import add_tls_options, tls_site
+
+RESOURCE = "https://eventgrid.azure.net"  # [D: authenticate-with-microsoft-entra-id]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.event_grid", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="on 127.0.0.1; 0 takes a free one")
-    parser.add_argument("--topic-key", required=True, help="of the custom topic")
+    opened = parser.add_mutually_exclusive_group(required=True)
+    opened.add_argument("--topic-key", help="of the custom topic")
+    opened.add_argument(
+        "--no-topic-key", action="store_true", help="local auth is off: tokens of Entra alone"
+    )
     parser.add_argument(
         "--retry-speed", type=_speed, default=1.0, metavar="X", help="divides the pauses between tries (1.0)"
     )
     _add_subscriptions(parser, "--subscribe", _in_event_grid_schema, "deliver in EventGridSchema")
     _add_subscriptions(parser, "--subscribe-cloud-events", _in_cloud_events, "deliver as CloudEvents")
+    add_entra_options(parser)
+    add_tls_options(parser)
     return parser.parse_args()
 
 
@@ -66,7 +76,13 @@ async def _serve(arguments: argparse.Namespace) -> None:
     asked_to_stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    settings = Settings(arguments.topic_key, tuple(arguments.wanted), arguments.retry_speed)
+    settings = Settings(
+        arguments.topic_key,
+        tuple(arguments.wanted),
+        arguments.retry_speed,
+        callers=entra_callers(arguments, RESOURCE),
+        tls=tls_site(arguments),
+    )
     async with serving(settings, arguments.port) as address:
         print(f"ready {address}", flush=True)
         await asked_to_stop.wait()

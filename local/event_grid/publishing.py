@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from local.entra_callers import CallerRefused, is_bearer
 from local.event_grid.answers import bound, order_of, refused_input
 from local.event_grid.errors import MalformedEvent, RequestRefused
 from local.event_grid.schemas import Event, cloud_event, event_grid_event
@@ -25,18 +26,31 @@ def publishing_routes(service: Service) -> list[web.RouteDef]:
 
 
 async def _publish_cloud_events(service: Service, request: web.Request) -> web.Response:
-    _check_key(service, request)
+    await _check_caller(service, request)
     if request.query.get("api-version") != _API_VERSION:
         raise refused_input(f"The query names no supported version of the API: api-version={_API_VERSION}.")
     service.publish(service.topics[CUSTOM], await _cloud_events(request))
     return web.Response()
 
 
-def _check_key(service: Service, request: web.Request) -> None:
+async def _check_caller(service: Service, request: web.Request) -> None:
+    authorization, callers = request.headers.get("Authorization", ""), service.settings.callers
+    if callers is None or not is_bearer(authorization):
+        _check_key(service.settings.topic_key, request)
+        return
+    try:
+        await callers.check(authorization)
+    except CallerRefused as refusal:
+        raise RequestRefused(refusal.status, HTTPStatus(refusal.status).phrase, str(refusal)) from refusal
+
+
+def _check_key(key: str | None, request: web.Request) -> None:
     given = request.headers.get("aeg-sas-key")
     if given is None:
         raise _unauthorized("The request has no header aeg-sas-key.")
-    if not hmac.compare_digest(given.encode(errors="surrogateescape"), service.settings.topic_key.encode()):
+    if key is None:
+        raise _unauthorized("The topic has no key: local authentication is off.")
+    if not hmac.compare_digest(given.encode(errors="surrogateescape"), key.encode()):
         raise _unauthorized(f"The key in aeg-sas-key does not open {request.host}.")
 
 

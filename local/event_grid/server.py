@@ -28,6 +28,8 @@ async def serving(settings: Settings, port: int) -> AsyncIterator[str]:
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
+            if settings.tls is not None:
+                await settings.tls.start(runner)
             for wanted in settings.subscriptions:
                 service.subscribe_when_there(wanted)
             yield f"http://127.0.0.1:{runner.addresses[0][1]}"

@@ -8,12 +8,14 @@ from typing import Any
 
 import aiohttp
 
+from local.entra_callers import EntraCallers
 from local.event_grid.delivery import Courier
 from local.event_grid.errors import NotValidated
 from local.event_grid.faults import Faults
 from local.event_grid.schemas import Event, Schema
 from local.event_grid.topics import Delivery, Published, Subscription, Topic, make_topics
 from local.event_grid.validation import validate
+from local.tls import TlsSite
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0  # seconds between validations of an endpoint that is not there yet
 
@@ -32,12 +34,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the service is set up: `retry_speed` divides the pauses between tries, `answer_within` is in seconds."""
+    """How the service is set up: `retry_speed` divides the pauses between tries, `answer_within` is in seconds.
 
-    topic_key: str
+    Without a key, `callers` alone publish to the custom topic.
+    """
+
+    topic_key: str | None
     subscriptions: tuple[Wanted, ...] = ()
     retry_speed: float = 1.0
     answer_within: float = 30.0  # for validations and events alike [D]
+    callers: EntraCallers | None = None
+    tls: TlsSite | None = None
 
 
 class Service:

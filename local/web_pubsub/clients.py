@@ -39,7 +39,7 @@ async def client_endpoint(service: Service, request: web.Request) -> web.StreamR
     if "awps_connection_id" in request.query:
         return await _recover(service, request)
     try:
-        claims = judge_client_token(token_of(request), service.settings.keys, list(audiences(request)), now())
+        claims = judge_client_token(token_of(request), service.client_keys, list(audiences(request)), now())
         connection = newcomer(request, claims)
         answer = await ask_to_connect(service, connection, body_of_connect(request, claims))
     except TokenRefused:

@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from local.entra_callers import CallerRefused
 from local.web_pubsub import rest_members as members
 from local.web_pubsub import rest_sends as sends
 from local.web_pubsub.errors import RequestRefused, TokenRefused, UnsupportedContentType
 from local.web_pubsub.hub import Hub
 from local.web_pubsub.rest_answers import invalid, json_answer, number
 from local.web_pubsub.service import Service, now
-from local.web_pubsub.tokens import judge_rest_token, mint
+from local.web_pubsub.tokens import is_of_entra, judge_rest_token, mint
 
 _DEFAULT_TOKEN_LIFE = 60  # minutes
 
@@ -40,16 +41,27 @@ async def _healthy(_: web.Request) -> web.Response:
 def _checked(service: Service, operation: Operation) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(request: web.Request) -> web.Response:
         try:
-            judge_rest_token(_bearer(request), service.settings.keys, request.host, request.path, now())
+            await _check(service, request)
             return await operation(service, service.hub(request.match_info["hub"].lower()), request)
         except TokenRefused as refusal:
             return _error(HTTPStatus.UNAUTHORIZED, "Unauthorized", str(refusal))
+        except CallerRefused as refusal:
+            return _error(refusal.status, HTTPStatus(refusal.status).phrase, str(refusal))
         except UnsupportedContentType as refusal:
             return _error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", str(refusal))
         except RequestRefused as refusal:
             return _error(refusal.status, refusal.code, str(refusal), refusal.target)
 
     return answer
+
+
+async def _check(service: Service, request: web.Request) -> None:
+    """Raises TokenRefused, CallerRefused."""
+    token, callers = _bearer(request), service.settings.callers
+    if callers is not None and is_of_entra(token):
+        await callers.check(request.headers["Authorization"])
+        return
+    judge_rest_token(token, service.settings.keys, request.host, request.path, now())
 
 
 async def _generate_token(service: Service, hub: Hub, request: web.Request) -> web.Response:
@@ -66,7 +78,7 @@ async def _generate_token(service: Service, hub: Hub, request: web.Request) -> w
         "webpubsub.group": request.query.getall("group", []),
     }
     given = {name: value for name, value in claims.items() if value}
-    return json_answer({"token": mint(given, service.settings.keys[0])})
+    return json_answer({"token": mint(given, service.client_keys[0])})
 
 
 def _bearer(request: web.Request) -> str:

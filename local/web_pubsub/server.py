@@ -37,6 +37,8 @@ async def serving(settings: Settings, port: int) -> AsyncIterator[str]:
         try:
             site = web.TCPSite(runner, "127.0.0.1", port, backlog=1024)
             await site.start()
+            if settings.tls is not None:
+                await settings.tls.start(runner)
             yield f"http://127.0.0.1:{runner.addresses[0][1]}"
         finally:
             await runner.cleanup()

@@ -2,13 +2,17 @@
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.entra_callers import EntraCallers
+from local.tls import TlsSite
 from local.web_pubsub.faults import Faults
 from local.web_pubsub.hub import Hub
+from local.web_pubsub.own_identity import OwnIdentity
 from local.web_pubsub.upstream import Handler, Retries, Upstream
 
 _log = logging.getLogger(__name__)
@@ -16,7 +20,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the service is set up; `keys` are the primary and, if there is one, the secondary."""
+    """How the service is set up; `keys` are the primary and, if there is one, the secondary.
+
+    Without keys, `callers` are let in by their tokens, and events bear the token of `identity`.
+    """
 
     keys: tuple[str, ...]
     hubs: tuple[str, ...] = ()
@@ -24,6 +31,9 @@ class Settings:
     repeat_events: bool = False
     retries: Retries = field(default_factory=Retries)
     recovery: float = 30.0  # seconds that a reliable connection outlives its socket
+    callers: EntraCallers | None = None
+    identity: OwnIdentity | None = None
+    tls: TlsSite | None = None
 
 
 @dataclass(slots=True)
@@ -35,6 +45,7 @@ class Service:
     upstream: Upstream
     hubs: dict[str, Hub] = field(default_factory=dict)
     stopping: bool = False
+    own_key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     _background: set[asyncio.Task[None]] = field(default_factory=set)
 
     def hub(self, name: str) -> Hub:
@@ -43,10 +54,15 @@ class Service:
         """
         return self.hubs.setdefault(name, Hub(name))
 
+    @property
+    def client_keys(self) -> tuple[str, ...]:
+        """What clients' tokens are signed with: the access keys, else a key that nobody sees."""
+        return self.settings.keys or (self.own_key,)
+
     def handler(self, hub: str) -> Handler | None:
         """Where the hub's events go."""
         template = self.settings.handlers.get(hub)
-        return None if template is None else Handler(template, self.settings.keys)
+        return None if template is None else Handler(template, self.settings.keys, self.settings.identity)
 
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something that nobody waits for."""

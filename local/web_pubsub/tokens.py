@@ -61,6 +61,14 @@ def judge_rest_token(token: str, keys: Sequence[str], host: str, path: str, now:
     raise TokenRefused("The token is meant for another audience.")
 
 
+def is_of_entra(token: str) -> bool:
+    """Whether the token says that Entra signed it, and no access key."""
+    try:
+        return jwt.get_unverified_header(token).get("alg") == "RS256"
+    except jwt.InvalidTokenError:
+        return False
+
+
 def mint(claims: Mapping[str, Any], key: str) -> str:
     """A signed token with these claims."""
     return jwt.encode(dict(claims), key, algorithm="HS256")

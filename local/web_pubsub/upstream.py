@@ -19,6 +19,7 @@ from local.web_pubsub.cloud_events import (
 from local.web_pubsub.counters import Counters
 from local.web_pubsub.errors import EventFailed
 from local.web_pubsub.faults import Faults, UpstreamFault
+from local.web_pubsub.own_identity import OwnIdentity
 from local.web_pubsub.validation import Validation
 
 # Below what a Python or Node server keeps an idle connection, so that none breaks under an event.
@@ -36,10 +37,11 @@ class Retries:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Where a hub's events go; the URL may hold `{hub}` and `{event}`."""
+    """Where a hub's events go, and what they prove their sender with; the URL may hold `{hub}` and `{event}`."""
 
     template: str
     keys: tuple[str, ...]
+    identity: OwnIdentity | None = None
 
 
 class Upstream:
@@ -65,6 +67,8 @@ class Upstream:
 
     async def _deliver(self, handler: Handler, event: Event, counters: Counters) -> Reply:
         headers = headers_of(event, signature_of(event.connection_id, handler.keys))
+        if handler.identity is not None:
+            headers["Authorization"] = await self._authorization(handler.identity)
         url = handler_url(handler.template, event.hub, event.name)
 
         async def once() -> Reply:
@@ -79,6 +83,12 @@ class Upstream:
             return reply
         # As if the first answer had been lost: the repeat's answer is the one that counts.
         return await self._with_retries(once)
+
+    async def _authorization(self, identity: OwnIdentity) -> str:
+        try:
+            return await identity.authorization(self._session)
+        except aiohttp.ClientError as error:
+            raise EventFailed("The service's identity gave no token.") from error
 
     async def _with_retries(self, once: Callable[[], Awaitable[Reply]]) -> Reply:
         for pause in self._retries.after:

@@ -2,7 +2,7 @@
 
 One line per figure goes to stdout: `bench NAME ours=… limit=… ratio=… goal=…`, medians over rounds that alternate
 between ours and the limit. Some figures are not timed but counted: requests that go out, held against those that it
-takes. It judges nothing: the exit status is 0 unless the bench itself breaks.
+takes, and what Azure would bill. It judges nothing: the exit status is 0 unless the bench itself breaks.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import sys
 
 from local.errors import LocalCloudError
 from tests.bench import (
+    billing,
     cold_first_frame,
     cold_import,
     frame_cpu,
@@ -22,7 +23,7 @@ from tests.bench import (
 )
 from tests.bench.figures import FULL, SHORT, BenchBrokenError, Scale
 
-PARTS = (operations, sweeps, frame_cpu, latency, throughput, cold_import, cold_first_frame, memory)
+PARTS = (operations, sweeps, frame_cpu, latency, throughput, cold_import, cold_first_frame, memory, billing)
 NAMES = tuple(name for part in PARTS for name in part.NAMES)
 
 

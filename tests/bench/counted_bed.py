@@ -16,11 +16,12 @@ from azure.messaging.webpubsubservice.aio import WebPubSubServiceClient
 
 from functions.adapters.tables.rows import RETRIES, TIMEOUTS
 from functions.adapters.web_pubsub import WebPubSubViewers
+from functions.services.counts import Counts
 from functions.services.ports import CAPTIONS_HUB, SessionPorts
 from local.stack import new_run_dir, running_azurite
 from tests.bench.figures import progress
 from tests.service.bed import CHANCE, HOUR_MS, Clock, Tables, tables_of
-from tests.service.cloud import Cloud, running_cloud
+from tests.service.cloud import Cloud, opened_by_key, running_cloud
 
 KINDS = {
     "GET VerbatimSessions": "session_read",
@@ -91,10 +92,10 @@ async def counted_bed() -> AsyncIterator[CountedBed]:
 @asynccontextmanager
 async def counted_viewers(cloud: Cloud, wire: Wire) -> AsyncIterator[WebPubSubViewers]:
     """Our adapter, its client exchanged for one that tells of its requests."""
-    viewers = WebPubSubViewers(cloud.web_pubsub.connection_string)
+    viewers = WebPubSubViewers(opened_by_key(cloud.web_pubsub.url))
     await viewers.client.close()
     viewers.client = WebPubSubServiceClient.from_connection_string(
-        viewers.connection_string, hub=CAPTIONS_HUB, raw_request_hook=wire.note
+        cloud.web_pubsub.connection_string, hub=CAPTIONS_HUB, raw_request_hook=wire.note
     )
     async with viewers.client:
         yield viewers
@@ -114,4 +115,5 @@ def ports_of(tables: Tables, cloud: Cloud, viewers: WebPubSubViewers, clock: Clo
         clock=clock,
         chance=CHANCE.randbytes,
         longest_ms=24 * HOUR_MS,
+        counts=Counts(),
     )

@@ -72,6 +72,8 @@ class Scale:
     frames_after: int
     waiting_sessions: int
     due_sessions: int
+    billing_seconds: float
+    billing_thinnings: tuple[int, ...]
 
 
 FULL = Scale(
@@ -86,6 +88,8 @@ FULL = Scale(
     frames_after=20_000,
     waiting_sessions=10_000,
     due_sessions=1_000,
+    billing_seconds=90.0,
+    billing_thinnings=(250, 500, 1_000),
 )
 SHORT = Scale(
     cpu_rounds=3,
@@ -99,6 +103,8 @@ SHORT = Scale(
     frames_after=600,
     waiting_sessions=1_000,
     due_sessions=200,
+    billing_seconds=4.0,
+    billing_thinnings=(500,),
 )
 
 

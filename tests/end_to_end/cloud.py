@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -38,12 +39,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """A running stack. `signer` has a key of its own that the functions find published beside ACS's."""
+    """A running stack. `signer` has a key of its own that the functions find published beside ACS's.
+
+    `credentials` are the headers that open the API.
+    """
 
     stack: Stack
     http: aiohttp.ClientSession
     signer: Signer
     tables: TableServiceClient
+    credentials: Mapping[str, str]
 
     async def ask(
         self,
@@ -59,10 +64,10 @@ class Cloud:
             return Answer(response.status, response.headers, await response.text())
 
     async def api(self, method: str, path: str, body: Any = None, host: int | None = None) -> Answer:
-        """The product's API with its key, at the shared address or at one host's own."""
+        """The product's API with what opens it, at the shared address or at one host's own."""
         plan = self.stack.plan
         url = plan.functions_url if host is None else plan.own_urls[host]
-        return await self.ask(method, url + path, body, {"x-functions-key": plan.host_key})
+        return await self.ask(method, url + path, body, self.credentials)
 
     async def hears_event_grid(self) -> bool:
         """Whether Event Grid knows that the functions want its events."""
@@ -75,21 +80,52 @@ class Cloud:
 
 
 @asynccontextmanager
-async def running_cloud(folder: Path, *, hosts: int, **settings: str) -> AsyncIterator[Cloud]:
-    """A stack that enforces function keys, with further settings of the app; logs go to `folder`."""
+async def running_cloud(
+    folder: Path, *, hosts: int, entra: bool = False, identity: bool = False, **settings: str
+) -> AsyncIterator[Cloud]:
+    """A stack that enforces function keys, with further settings of the app; logs go to `folder`.
+
+    With `entra` people sign in; with `identity` it has no access keys.
+    """
     async with serving_keys() as keys:
         # The tests ask for the sweeps that they wait for; nobody else's sweep comes between.
         given = {"ACS_CALLBACK_KEYS_URL": keys.url, "SWEEP_SCHEDULE": "0 0 0 1 1 *"} | settings
         async with (
-            running_stack(hosts=hosts, keys=True, settings=given, run_dir=folder) as stack,
-            aiohttp.ClientSession() as http,
-            open_tables(stack.plan.tables) as tables,
+            running_stack(
+                hosts=hosts, keys=True, entra=entra, identity=identity, settings=given, run_dir=folder
+            ) as stack,
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust(stack))) as http,
+            tables_of(stack) as tables,
         ):
             keys.beside = f"{stack.plan.call_automation_url}/calling/keys"
             signer = Signer(stack.plan.acs_resource_id, keys.signer.key, keys.signer.key_id)
-            running = Cloud(stack, http, signer, tables)
+            running = Cloud(stack, http, signer, tables, await opening(stack, http))
             await eventually(running.hears_event_grid)
             yield running
+
+
+async def opening(stack: Stack, http: aiohttp.ClientSession) -> Mapping[str, str]:
+    """The headers that open the API: a function key, or a token of somebody who signed in."""
+    entra = stack.plan.entra
+    if entra is None or not entra.signs_in:
+        return {"x-functions-key": stack.plan.host_key}
+    async with http.post(f"{entra.url}/sim/tokens", raise_for_status=True) as response:
+        return {"Authorization": f"Bearer {(await response.json())['token']}"}
+
+
+def tables_of(stack: Stack) -> TableServiceClient:
+    """The stack's tables, opened by their key; without TLS as the product opens them."""
+    keyless = stack.plan.keyless
+    if keyless is None:
+        return open_tables(stack.plan.tables)
+    trusted = str(keyless.certificate.certificate)
+    return TableServiceClient.from_connection_string(stack.plan.tables, connection_verify=trusted)
+
+
+def trust(stack: Stack) -> ssl.SSLContext:
+    """Whom a client of the stack trusts."""
+    keyless = stack.plan.keyless
+    return keyless.certificate.client_context() if keyless else ssl.create_default_context()
 
 
 async def eventually[Found](look: Callable[[], Awaitable[Found]], seconds: float = 20.0) -> Found:

@@ -30,3 +30,18 @@ async def steady(cloud: Cloud) -> AsyncIterator[Cloud]:
     yield cloud
     await disturb_callbacks(cloud)
     await disturb_events(cloud)
+
+
+@pytest.fixture(scope="session")
+async def lasting_keyless_cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud]:
+    """The same without access keys: one host, opened to Azure's services by its identity."""
+    folder = tmp_path_factory.mktemp("keyless-cloud")
+    async with running_cloud(folder, hosts=1, identity=True) as running:
+        yield running
+
+
+@pytest.fixture
+async def keyless_cloud(lasting_keyless_cloud: Cloud) -> AsyncIterator[Cloud]:
+    """The cloud without access keys; a test's calls end with it."""
+    yield lasting_keyless_cloud
+    await hang_up_everywhere(lasting_keyless_cloud)

@@ -292,6 +292,22 @@ async def test_without_keys_none_are_written(tmp_path: Path) -> None:
         assert await asyncio.to_thread(process.wait, 20) == 0
 
 
+async def test_with_an_identity_everything_is_up_and_people_can_sign_in(tmp_path: Path) -> None:
+    with local_up(tmp_path, "--identity", "--entra", "--keys") as process:
+        found = await endpoints(tmp_path)
+        assert set(found["entra"]) == {"authority", "tenantId", "clientId", "clientSecret"}
+        async with (
+            aiohttp.ClientSession(found["functions"]) as http,
+            http.post(f"{found['entra']['authority']}/sim/tokens", json={}) as minted,
+        ):
+            token = (await minted.json())["token"]
+            opened = {"Authorization": f"Bearer {token}"}
+            async with http.get("/api/health/details", headers=opened) as answer:
+                assert (await answer.json())["status"] == "up"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
 async def test_up_lets_the_pages_of_an_origin_in(tmp_path: Path) -> None:
     origin = "https://shop.example"
     with local_up(tmp_path, "--app-dir", str(CLOUD_APP), "--cors", origin):

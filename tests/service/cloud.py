@@ -9,7 +9,9 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from azure.core.credentials import AzureKeyCredential
 
+from functions.adapters import web_pubsub as adapter
 from functions.adapters.call_automation import AcsCalls, CallSettings
 from functions.adapters.web_pubsub import WebPubSubViewers
 from functions.lifecycle.journal import Occurrence
@@ -19,7 +21,7 @@ from functions.services.ports import SessionPorts
 from functions.triggers.call_events import CloudEvent, read_callbacks, read_event
 from local.call_automation.server import Settings, serving
 from tests.local_cloud.call_automation_process import ACCESS_KEY, PEOPLE, QUICK, RESOURCE_ID
-from tests.local_cloud.web_pubsub_process import WebPubSub, served
+from tests.local_cloud.web_pubsub_process import PRIMARY, WebPubSub, served
 from tests.waiting import until
 
 
@@ -132,8 +134,8 @@ async def running_cloud() -> AsyncIterator[Cloud]:
         served(hubs=("captions", "transcript"), handlers={"transcript": events}) as web_pubsub,
         serving(Settings(ACCESS_KEY, RESOURCE_ID, seed=1), 0) as acs_url,
     ):
-        calls = AcsCalls(call_settings(acs_url, callbacks.public_url, web_pubsub.connection_string))
-        viewers = WebPubSubViewers(web_pubsub.connection_string)
+        calls = AcsCalls(call_settings(acs_url, callbacks.public_url, web_pubsub.url))
+        viewers = WebPubSubViewers(opened_by_key(web_pubsub.url))
         async with calls.client, calls.client_of_one_try, viewers.client:
             yield Cloud(acs_url, web_pubsub, callbacks, calls, viewers)
 
@@ -162,11 +164,16 @@ async def silent_service() -> AsyncIterator[str]:
 def call_settings(acs_url: str, public_url: str, web_pubsub: str) -> CallSettings:
     return CallSettings(
         endpoint=acs_url,
-        access_key=ACCESS_KEY,
+        credential=AzureKeyCredential(ACCESS_KEY),
         cognitive_services_endpoint="https://speech.example",
         public_url=public_url,
-        web_pubsub_connection_string=web_pubsub,
+        web_pubsub=opened_by_key(web_pubsub),
     )
+
+
+def opened_by_key(url: str) -> adapter.WebPubSub:
+    """A Web PubSub with its access key."""
+    return adapter.WebPubSub(url, AzureKeyCredential(PRIMARY))
 
 
 async def watch(cloud: Cloud, session_id: str) -> aiohttp.ClientWebSocketResponse:

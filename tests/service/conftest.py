@@ -5,6 +5,7 @@ import pytest
 
 from functions.adapters.tables.rows import open_tables
 from functions.lifecycle.session import Session, Transcription
+from functions.services.counts import Counts
 from functions.services.ports import SessionPorts
 from functions.services.transcript_stream import Socket
 from tests.service.bed import CHANCE, HOUR_MS, Clock, Tables, all_of, entry_of, tables_of, transcribed
@@ -49,6 +50,7 @@ def ports(tables: Tables, whole_cloud: Cloud, clock: Clock) -> SessionPorts:
         clock=clock,
         chance=CHANCE.randbytes,
         longest_ms=24 * HOUR_MS,
+        counts=Counts(),
     )
 
 

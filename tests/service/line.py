@@ -7,6 +7,7 @@ from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
 from functions.services import sessions
 from functions.services.applying import apply
+from functions.services.counts import Counts
 from functions.services.ports import SessionPorts
 from functions.services.transcript_stream import (
     Socket,
@@ -25,7 +26,9 @@ def stream_ports(ports: SessionPorts, tables: Tables) -> StreamPorts:
     async def find(session_id: str) -> Session:
         return (await sessions.load(ports, session_id)).session
 
-    return StreamPorts(tables.segments, ports.viewers, tell, find, ports.clock, interim_ms=500)
+    return StreamPorts(
+        tables.segments, ports.viewers, tell, find, ports.clock, interim_ms=500, counts=Counts()
+    )
 
 
 @dataclass

@@ -8,7 +8,16 @@ import pytest
 from msgspec.structs import replace as altered
 
 from functions.lifecycle.deadlines import ALONE_FOR_MS, COUNT_AGAIN_MS
-from functions.lifecycle.session import Cause, Desired, Session, State
+from functions.lifecycle.session import (
+    CallLocator,
+    Cause,
+    Desired,
+    LocatorKind,
+    Session,
+    StartRequest,
+    State,
+)
+from functions.services import sessions
 from functions.services.applying import load_any
 from functions.services.ports import SessionPorts, Timer
 from functions.services.upkeep import sweep
@@ -16,7 +25,7 @@ from tests.local_cloud.call_automation_process import ADA, BEN
 from tests.service.bed import Clock, entry_of
 from tests.service.cloud import Cloud
 from tests.service.phones import answered, in_call, new_phone, new_user, placed, sim_of
-from tests.service.steps import noted_people, session_of, started, sweep_until
+from tests.service.steps import noted_people, session_of, started, sweep_until, until_state
 from tests.waiting import until
 
 SOON_MS = 1_000
@@ -178,3 +187,29 @@ async def test_one_who_took_our_call_is_not_hung_up_on_though_the_answer_was_los
     await sweep(ports)
     after = await session_of(ports, session.id)
     assert (after.state, after.own_id) == (State.ACTIVE, session.own_id)
+
+
+async def test_two_bots_of_ours_do_not_keep_each_other_company(
+    ports: SessionPorts, cloud: Cloud, clock: Clock
+) -> None:
+    """A session at its longest time stays in the call that it placed; the next one of this call joins it."""
+    first = await placed(ports, cloud)
+    sim_id = await sim_of(cloud, first)
+    people = [raw_id for raw_id in await in_call(cloud, sim_id) if raw_id != first.own_id]
+    clock.skip(first.must_end_at - first.created_at)
+    await sweep_until(ports, first.id, State.STOPPED)
+    locator = CallLocator(LocatorKind.SERVER_CALL, str(first.server_call_id))
+    second, _ = await sessions.start(ports, StartRequest(call=locator, locale="en-US"))
+    await until_state(ports, second.id, State.ACTIVE)
+    assert len(await in_call(cloud, sim_id)) == len(people) + 2
+    room = Room(ports, cloud, second, sim_id)
+    for raw_id in people:
+        await room.news("leave", raw_id)
+    told = await noted_people(ports, second.id)
+    clock.skip(COUNT_AGAIN_MS + SOON_MS)
+    await sweep(ports)
+    await noted_people(ports, second.id, more_than=told)
+    assert await in_call(cloud, sim_id) == [(await session_of(ports, second.id)).own_id]
+    clock.skip(ALONE_FOR_MS + SOON_MS)
+    await goes(room)
+    assert await room.states() == ["disconnected", "disconnected"]

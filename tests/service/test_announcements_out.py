@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from azure.core.credentials import AzureKeyCredential
 from msgspec import structs
 
 from functions.adapters.event_topic import EventGridTopic
@@ -272,7 +273,7 @@ async def test_a_topic_that_never_answers_holds_up_no_session(
 ) -> None:
     monkeypatch.setattr("functions.adapters.event_topic.TOTAL_SECONDS", 2)
     async with silent_service() as url:
-        adapter = EventGridTopic(url, "a key")
+        adapter = EventGridTopic(url, AzureKeyCredential("a key"))
         async with adapter.http:
             silent = replace(ports, topic=lambda: adapter)
             cloud.callbacks.ports = silent

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from azure.core.credentials import AzureKeyCredential
 from msgspec import structs
 from yarl import URL
 
@@ -24,7 +25,7 @@ ANSWER_LOST = {"operation": "connect", "do": "timeout-after"}
 
 @asynccontextmanager
 async def calls_at(url: str, cloud: Cloud, **changed: Any) -> AsyncIterator[AcsCalls]:
-    settings = call_settings(url, cloud.callbacks.url, cloud.web_pubsub.connection_string)
+    settings = call_settings(url, cloud.callbacks.url, cloud.web_pubsub.url)
     calls = AcsCalls(replace(settings, **changed))
     async with calls.client, calls.client_of_one_try:
         yield calls
@@ -202,7 +203,7 @@ async def test_what_a_repeat_will_not_change_is_a_refusal(status: int, deaf: Clo
 
 
 async def test_a_wrong_key_is_a_refusal(deaf: Cloud) -> None:
-    async with calls_at(deaf.acs_url, deaf, access_key="d3Jvbmc=") as calls:
+    async with calls_at(deaf.acs_url, deaf, credential=AzureKeyCredential("d3Jvbmc=")) as calls:
         with pytest.raises(CallRefused) as refusal:
             await calls.connect(*session_in(new_group()))
         assert refusal.value.code == 401

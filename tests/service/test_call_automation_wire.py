@@ -16,7 +16,6 @@ from functions.adapters.call_automation import AcsCalls
 from functions.lifecycle.commands import Invite, Pending
 from functions.lifecycle.session import Call, IncomingCall, PlacedCall, Session, StartAt
 from tests.local_cloud.call_automation_process import ACCESS_KEY, ADA
-from tests.local_cloud.web_pubsub_process import PRIMARY
 from tests.service.bed import group_call, new_session
 from tests.service.cloud import call_settings
 
@@ -24,7 +23,7 @@ SENT_AT = 1_790_000_000_000
 PHONE = "4:+15550000002"
 FROM_PHONE = IncomingCall("4:+15550000003", "4:+15550000001", "server call", "context")
 TO_USER = structs.replace(FROM_PHONE, called=ADA)
-WEB_PUBSUB = f"Endpoint=http://127.0.0.1:9;AccessKey={PRIMARY};Version=1.0;"
+WEB_PUBSUB = "http://127.0.0.1:9"
 
 
 @dataclass

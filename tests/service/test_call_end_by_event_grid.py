@@ -7,7 +7,7 @@ import pytest
 from functions.errors import Conflict
 from functions.lifecycle.session import Cause, Connection, Session, State
 from functions.services import people, sessions
-from functions.services.applying import server_call_key
+from functions.services.claims import server_call_key
 from functions.services.ports import Claim, SessionPorts
 from functions.services.upkeep import sweep
 from tests.service.bed import (

@@ -12,7 +12,8 @@ from functions.lifecycle.deadlines import ERASE_AGAIN_MS, ERASE_FOR_MS, TRANSCRI
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import CallLocator, Connection, Desired, Session, State
 from functions.services import erasure, people, sessions
-from functions.services.applying import apply, server_call_key
+from functions.services.applying import apply
+from functions.services.claims import server_call_key
 from functions.services.ports import SessionPorts
 from functions.services.session_list import Filters, list_newest
 from functions.services.transcript_stream import Socket, open_socket

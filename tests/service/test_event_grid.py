@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from functions.errors import InputRefused, Unavailable
 from functions.lifecycle.session import IncomingCall
 from functions.lifecycle.times import rfc3339
-from functions.services.applying import server_call_key
+from functions.services.claims import server_call_key
 from functions.settings import read_settings
+from functions.triggers.acs_events import LARGEST_BODY
 from functions.triggers.answers import answering
 from functions.triggers.call_news import (
     NamedPerson,
@@ -24,7 +25,7 @@ from functions.triggers.call_news import (
     read_named_person,
 )
 from functions.triggers.event_grid import allow_origin, receive_event_grid, send_code_back
-from functions.triggers.event_grid_schemas import LARGEST_BODY, News, read_moment, read_news
+from functions.triggers.event_grid_schemas import News, read_moment, read_news
 from functions.wiring import Wiring
 from tests.local_cloud.call_automation_process import PEOPLE, QUICK
 from tests.service.bed import CHANCE, Clock, unwell

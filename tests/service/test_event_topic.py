@@ -10,6 +10,7 @@ import aiohttp
 import msgspec
 import pytest
 from aiohttp import web
+from azure.core.credentials import AzureKeyCredential
 
 from functions.adapters.event_topic import EventGridTopic
 from functions.errors import CallRefused, Unavailable
@@ -61,7 +62,7 @@ async def server() -> AsyncIterator[Answering]:
 
 @asynccontextmanager
 async def topic_at(url: str, key: str = KEY) -> AsyncIterator[EventGridTopic]:
-    topic = EventGridTopic(url, key)
+    topic = EventGridTopic(url, AzureKeyCredential(key))
     async with topic.http:
         yield topic
 

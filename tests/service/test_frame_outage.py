@@ -10,6 +10,7 @@ from functions.adapters.tables.rows import open_tables
 from functions.errors import Unavailable
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
+from functions.services.counts import Counts
 from functions.services.transcript_stream import Socket, StreamPorts, receive_frame
 from local.azurite import azurite_command, connection_string
 from local.child_process import ChildProcess
@@ -47,7 +48,7 @@ def frames(store: tuple[ChildProcess, Tables], cloud: Cloud) -> StreamPorts:
         return new_session()
 
     _, tables = store
-    return StreamPorts(tables.segments, cloud.viewers, tell, find, Clock(), interim_ms=500)
+    return StreamPorts(tables.segments, cloud.viewers, tell, find, Clock(), interim_ms=500, counts=Counts())
 
 
 async def speaking(frames: StreamPorts) -> tuple[Socket, str | None]:
@@ -68,6 +69,7 @@ async def test_a_final_waits_for_a_store_that_comes_back_and_is_stored_once(
     assert not frame.done()
     azurite.resume()
     assert await frame is not None
+    assert frames.counts.done["retries"] > 0
     stored = await all_of(tables.segments.segments(socket.session_id, ""))
     assert [segment.text for segment in stored] == ["first", "in the outage"]
     assert "in the outage" not in caplog.text  # words never reach a log
@@ -102,6 +104,7 @@ async def test_an_outage_that_lasts_ends_the_frame_in_time_and_its_next_delivery
         with pytest.raises(Unavailable):
             await receive_frame(frames, socket, state, words("said again", 1_000))
         assert 0.8 <= time.monotonic() - begun < 2
+        assert frames.counts.done["givenUp"] == 1
         azurite.resume()
     await receive_frame(frames, socket, state, words("said again", 1_000))
     stored = await all_of(tables.segments.segments(socket.session_id, ""))

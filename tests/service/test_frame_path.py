@@ -15,12 +15,11 @@ from functions.services.ports import SessionPorts
 from functions.services.transcript_stream import (
     receive_frame,
 )
-from functions.services.transcripts import read_whole
+from functions.services.transcripts import read_page
 from functions.transcript.reading import Gap
 from functions.transcript.streams import read_state
-from tests.local_cloud.web_pubsub_process import PRIMARY
 from tests.service.bed import Clock, Tables, unwell, watched
-from tests.service.cloud import Cloud, next_message, silent_service, watch
+from tests.service.cloud import Cloud, next_message, opened_by_key, silent_service, watch
 from tests.service.line import Line, finals, noted
 from tests.service.speech import metadata, words
 from tests.service.steps import HTTP_LOG, requests, session_of
@@ -111,7 +110,7 @@ async def test_a_viewer_service_that_hangs_holds_a_frame_up_for_a_second_only(
 ) -> None:
     await line.say(metadata())
     async with silent_service() as url:
-        viewers = WebPubSubViewers(f"Endpoint={url};AccessKey={PRIMARY};Version=1.0;")
+        viewers = WebPubSubViewers(opened_by_key(url))
         line.ports = line.ports._replace(viewers=viewers)
         async with asyncio.timeout(3), viewers.client:
             await line.say(words("said", 0))
@@ -265,7 +264,9 @@ async def test_a_new_stream_of_one_socket_counts_its_finals_from_one(
     await line.say(words("b", 1_000))
     await line.say(metadata("two", "de-DE"))
     await line.say(words("c", 0))
-    lines = [one for one in await read_whole(tables.segments, session) if not isinstance(one, Gap)]
+    lines = [
+        one for one in (await read_page(tables.segments, session, "", 100)).lines if not isinstance(one, Gap)
+    ]
     assert [(one.text, one.seq, one.locale) for one in lines] == [
         ("a", 1, "en-US"),
         ("b", 2, "en-US"),
@@ -281,3 +282,17 @@ async def test_the_state_stays_small_and_ascii_however_many_speak(line: Line, cl
     assert line.state is not None
     assert line.state.isascii()
     assert len(line.state) < 1_000
+
+
+# --- what is counted
+
+
+async def test_what_comes_of_each_frame_is_counted(line: Line) -> None:
+    await line.say(metadata())
+    await line.say(words("a final", 0))
+    await line.say(words("an interim", 2_000, final=False))
+    await line.say(words("an interim too soon", 2_100, final=False))
+    await line.say(b"no frame")
+    told = line.ports.counts.line(now=0)
+    assert told.done == {"frames": 5, "finals": 1, "interims": 1, "thinned": 1, "dropped": 1}
+    assert sum(told.caption_ms.values()) == 1

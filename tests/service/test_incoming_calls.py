@@ -18,8 +18,7 @@ from functions.lifecycle.session import (
     State,
 )
 from functions.services import incoming, sessions
-from functions.services.applying import server_call_key
-from functions.services.claims import SESSION_COMES_WITHIN_MS
+from functions.services.claims import SESSION_COMES_WITHIN_MS, server_call_key
 from functions.services.ports import Claim, SessionPorts
 from functions.services.upkeep import sweep
 from tests.service.bed import Clock, Crashed, crash_after, crash_before, new_session, watched

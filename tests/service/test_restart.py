@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from functions.errors import Conflict, NotFound
-from functions.lifecycle.session import CallLocator, LocatorKind, StartRequest, State
+from functions.lifecycle.session import CallLocator, LocatorKind, Session, StartRequest, State
 from functions.services import erasure, sessions
-from functions.services.applying import server_call_key
-from functions.services.claims import NOBODYS
+from functions.services.claims import NOBODYS, server_call_key
 from functions.services.ports import Claim, SessionPorts
 from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bed import Clock, Crashed, crash_after, crash_before, just_before
@@ -64,6 +63,14 @@ async def test_a_session_that_is_stopping_goes_on(ports: SessionPorts, cloud: Cl
     assert moved
     await until_state(ports, session.id, State.ACTIVE)
     assert await states_of(cloud, sim_id) == ["connected"]
+
+
+async def give_call(ports: SessionPorts, session: Session, other: Session) -> None:
+    """Another session has the call from now on."""
+    key = server_call_key(str(session.server_call_id))
+    held = await ports.claims.read(key)
+    assert held is not None
+    await ports.claims.replace(key, held, Claim(other.id, NOBODYS, ports.clock()))
 
 
 # --- what cannot go on
@@ -207,9 +214,27 @@ async def test_a_session_on_its_way_out_whose_call_another_took_cannot_go_on(
     session, _ = await started(ports, cloud, timings=slow)
     other, _ = await started(ports, cloud)
     await sessions.stop(ports, session.id)
-    key = server_call_key((await session_of(ports, session.id)).server_call_id or "")
-    held = await ports.claims.read(key)
-    assert held is not None
-    await ports.claims.replace(key, held, Claim(other.id, NOBODYS, ports.clock()))
+    await give_call(ports, session, other)
     with pytest.raises(Conflict, match=other.id):
         await sessions.restart(ports, session.id)
+
+
+@pytest.mark.parametrize("way", ["restart", "start"])
+async def test_a_session_whose_call_another_takes_in_that_very_moment_stops_again(
+    way: str, ports: SessionPorts, cloud: Cloud
+) -> None:
+    session = await placed(ports, cloud)
+    sim_id = await sim_of(cloud, session)
+    other, _ = await started(ports, cloud)
+    await stopped(ports, session.id)
+    late = replace(ports, store=just_before(ports.store, "save", lambda: give_call(ports, session, other)))
+    locator = CallLocator(LocatorKind.SERVER_CALL, str(session.server_call_id))
+    wishes = {
+        "restart": lambda: sessions.restart(late, session.id),
+        "start": lambda: sessions.start(late, StartRequest(call=locator, locale="en-US")),
+    }
+    with pytest.raises(Conflict, match=other.id):
+        await wishes[way]()
+    await until_state(ports, session.id, State.STOPPED)
+    (ours,) = await cloud.connections(sim_id)
+    assert (ours["state"], ours["transcribing"]) == ("connected", False)

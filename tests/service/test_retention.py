@@ -3,13 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
+import azure.functions as func
 import pytest
 from msgspec import structs
 
 from functions.lifecycle.session import Connection, Desired, Session
 from functions.services.claims import keys_of
-from functions.services.erasure import MS_PER_DAY, erase_old
+from functions.services.erasure import MS_PER_DAY, erase_old, forget_starts
 from functions.services.ports import Claim, SessionPorts
+from functions.settings import read_settings
+from functions.triggers.upkeep import add_timers
+from functions.wiring import Wiring
 from tests.service.bed import (
     Crashed,
     Tables,
@@ -18,6 +22,7 @@ from tests.service.bed import (
     new_session,
 )
 from tests.service.cloud import Cloud
+from tests.service.test_wiring import settings_of
 from tests.service.told import raw
 
 
@@ -102,11 +107,102 @@ async def test_a_session_that_cannot_be_read_keeps_no_other_from_being_erased(
 async def test_what_a_start_left_whose_session_was_never_made_is_forgotten(
     ports: SessionPorts, cloud: Cloud
 ) -> None:
-    ghost = new_session(ports.clock() - 31 * MS_PER_DAY)
+    ghost, key = await unborn(ports, 31)
+    await erase_old(ports, 30)
+    await assert_forgotten(ports, ghost, key)
+
+
+# --- what starts left that died before they made their session, where nothing has a retention
+
+
+async def unborn(ports: SessionPorts, days: float) -> tuple[Session, str]:
+    """What a start left whose session was never made, so many days ago: its claim's key too."""
+    ghost = new_session(ports.clock() - int(days * MS_PER_DAY))
     (key,) = keys_of(ghost)
     named = structs.replace(ghost.request, speakers={"8:acs:ada": "Ada"})
     await ports.claims.take(key, Claim(ghost.id, named, ghost.created_at))
     await ports.store.list_newest(ghost, [key])
-    await erase_old(ports, 30)
+    return ghost, key
+
+
+async def is_listed(ports: SessionPorts, session: Session) -> bool:
+    return session.id in [row.session_id async for row in ports.store.created_before(ports.clock())]
+
+
+async def assert_forgotten(ports: SessionPorts, ghost: Session, key: str) -> None:
     assert await ports.claims.read(key) is None
-    assert ghost.id not in [row.session_id async for row in ports.store.created_before(ports.clock())]
+    assert not await is_listed(ports, ghost)
+
+
+async def test_a_start_that_never_made_its_session_is_forgotten_after_a_day(
+    ports: SessionPorts, cloud: Cloud
+) -> None:
+    await forget_starts(ports)  # those of other tests
+    younger, younger_key = await unborn(ports, 0.9)
+    for days in (1.1, 1.9):
+        ghost, key = await unborn(ports, days)
+        assert await forget_starts(ports) == 1
+        await assert_forgotten(ports, ghost, key)
+    assert await ports.claims.read(younger_key) is not None
+    assert await is_listed(ports, younger)
+
+
+async def test_a_session_that_was_made_keeps_its_claim_though_its_start_was_long_ago(
+    ports: SessionPorts, cloud: Cloud
+) -> None:
+    session, key = await unborn(ports, 1.5)
+    await ports.store.insert(session, entry_of(session))
+    await forget_starts(ports)
+    assert await ports.claims.read(key) is not None
+    assert await is_listed(ports, session)
+
+
+async def test_a_claim_that_another_session_has_taken_over_stays(ports: SessionPorts, cloud: Cloud) -> None:
+    ghost, key = await unborn(ports, 1.5)
+    found = await ports.claims.read(key)
+    assert found is not None
+    taken = await ports.claims.replace(key, found, Claim(new_session().id, ghost.request, ports.clock()))
+    await forget_starts(ports)
+    assert await ports.claims.read(key) == taken
+    assert not await is_listed(ports, ghost)
+
+
+async def test_a_session_that_cannot_be_read_is_none_that_was_never_made(
+    ports: SessionPorts, tables: Tables, cloud: Cloud
+) -> None:
+    broken, broken_key = await unborn(ports, 1.2)
+    await tables.sessions.sessions.create_entity(
+        {"PartitionKey": broken.id, "RowKey": "session", "doc": "not a session"}
+    )
+    ghost, key = await unborn(ports, 1.3)
+    try:
+        await forget_starts(ports)
+        await assert_forgotten(ports, ghost, key)
+        assert await ports.claims.read(broken_key) is not None
+        assert await is_listed(ports, broken)
+    finally:
+        await tables.sessions.erase_traces(broken)
+
+
+async def test_the_timer_forgets_such_starts_also_where_sessions_are_kept_for_ever(
+    ports: SessionPorts, azurite: str, cloud: Cloud
+) -> None:
+    ghost, key = await unborn(ports, 1.5)
+    wiring = Wiring(read_settings(settings_of(azurite, cloud)))
+    assert wiring.settings.retention_days == 0
+    try:
+        await run_timer(wiring, "erase_old_sessions")
+    finally:
+        await wiring.tables.close()
+        await wiring.viewers.client.close()  # type: ignore[attr-defined]  # the adapter, not the port
+    await assert_forgotten(ports, ghost, key)
+
+
+async def run_timer(wiring: Wiring, name: str) -> None:
+    """What the host runs when the timer of that name is due."""
+    app = func.FunctionApp()
+    timers = func.Blueprint()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+    add_timers(timers, wiring)
+    app.register_functions(timers)
+    (timer,) = [one for one in app.get_functions() if one.get_function_name() == name]
+    await timer.get_user_function()(None)

@@ -71,7 +71,10 @@ async def live_through(
     return seen
 
 
-async def test_three_failures_then_it_works(ports: SessionPorts, cloud: Cloud, clock: Clock) -> None:
+async def test_three_failures_then_it_works(
+    ports: SessionPorts, cloud: Cloud, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.services.counts.LINE_EVERY_MS", 1_000_000_000)  # nothing is told meanwhile
     await fail_starts(cloud, 3)
     session, sim_id, performed = await starting(ports, cloud)
     seen = await live_through(watching_of(cloud), clock, session, 3)
@@ -83,6 +86,8 @@ async def test_three_failures_then_it_works(ports: SessionPorts, cloud: Cloud, c
         assert one["rest"] <= pause * 1.25
     (connection,) = await cloud.connections(sim_id)
     assert connection["transcribing"]
+    assert ports.counts.failures == {"500/9999": 3}
+    assert ports.counts.done["becameActive"] == 1
 
 
 def watching_of(cloud: Cloud) -> SessionPorts:
@@ -113,6 +118,7 @@ async def test_a_failure_that_a_repeat_will_not_change_ends_the_session_at_once(
     failed = await until_state(ports, session.id, State.FAILED)
     assert failed.error is not None
     assert (failed.error.sub_code, failed.error.retryable) == (8565, False)
+    assert ports.counts.failures == {"403/8565": 1}
     assert performed.count("start_transcription") == 1
     assert [one["state"] for one in await cloud.connections(sim_id)] == ["disconnected"]
 

@@ -21,7 +21,6 @@ from functions.services.ports import SessionPorts
 from functions.services.session_list import Filters, list_newest
 from functions.services.upkeep import sweep
 from functions.triggers.call_events import data_of
-from tests.local_cloud.web_pubsub_process import PRIMARY
 from tests.service.bed import (
     Clock,
     entry_of,
@@ -31,7 +30,7 @@ from tests.service.bed import (
     transcribed,
     watched,
 )
-from tests.service.cloud import Cloud, next_message, silent_service, take_in, watch
+from tests.service.cloud import Cloud, next_message, opened_by_key, silent_service, take_in, watch
 from tests.service.steps import HTTP_LOG, connecting, requests, session_of, until_state
 
 
@@ -168,7 +167,7 @@ async def test_viewers_who_never_answer_hold_a_save_up_for_seconds_only(
     session = transcribed()
     await ports.store.insert(session, entry_of(session))
     async with silent_service() as url:
-        viewers = WebPubSubViewers(f"Endpoint={url};AccessKey={PRIMARY};Version=1.0;")
+        viewers = WebPubSubViewers(opened_by_key(url))
         async with viewers.client:
             begun = time.monotonic()
             stop = Occurrence("test", "stop", events.StopRequested())
@@ -194,7 +193,7 @@ async def test_a_list_shows_what_its_filters_ask_for_page_by_page(ports: Session
     assert [session.id for session in first] == wanted[:2]
     assert [session.id for session in second] == wanted[2:]
     assert end is None
-    group = view_call(made[1])["groupCallId"]
+    group = view_call(made[1]).group_call_id
     found, _ = await list_newest(ports.store, Filters(group_call_id=group), 5, None)
     assert [session.id for session in found] == [made[1].id]
     assert await list_newest(ports.store, Filters(tag=tag, state="failed"), 5, None) == ([], None)

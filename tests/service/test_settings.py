@@ -6,7 +6,7 @@ import pytest
 
 from functions.errors import SettingsInvalid
 from functions.lifecycle.answer_rules import AnswerRule
-from functions.settings import read_settings
+from functions.settings import SignIn, read_settings
 from local.azurite import connection_string
 
 GOOD = {
@@ -17,6 +17,22 @@ GOOD = {
     "COGNITIVE_SERVICES_ENDPOINT": "https://speech.example/",
     "PUBLIC_URL": "https://app.example/",
 }
+
+KEYLESS = {
+    "TABLES_ENDPOINT": "https://tables.example/",
+    "WEB_PUBSUB_ENDPOINT": "https://web-pubsub.example/",
+    "WEB_PUBSUB_IDENTITY": "5A1D8B0C-3F0B-4E8E-9C57-6C2F4B1B7E21",
+    "AZURE_TENANT_ID": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+    "ACS_ENDPOINT": "https://acs.example/",
+    "ACS_RESOURCE_ID": GOOD["ACS_RESOURCE_ID"],
+    "COGNITIVE_SERVICES_ENDPOINT": "https://speech.example/",
+    "PUBLIC_URL": "https://app.example/",
+}
+FORMS = [
+    ("TABLES_CONNECTION_STRING", "TABLES_ENDPOINT"),
+    ("WEB_PUBSUB_CONNECTION_STRING", "WEB_PUBSUB_ENDPOINT"),
+    ("ACS_CONNECTION_STRING", "ACS_ENDPOINT"),
+]
 
 
 def mistakes_of(**changed: str) -> str:
@@ -29,8 +45,7 @@ def test_good_settings_are_read_with_their_defaults() -> None:
     settings = read_settings(GOOD)
     assert settings.acs_endpoint == "https://acs.example"
     assert settings.acs_access_key == "c2VjcmV0"
-    assert settings.web_pubsub_host == "127.0.0.1"
-    assert settings.web_pubsub_keys == ("a+b/c==",)
+    assert (settings.web_pubsub.host, settings.web_pubsub.key) == ("127.0.0.1", "a+b/c==")
     assert settings.public_url == "https://app.example"
     assert settings.cognitive_services_endpoint == "https://speech.example"
     assert settings.callback_keys_url == "https://acscallautomation.communication.azure.com/calling/keys"
@@ -86,7 +101,6 @@ def test_every_mistake_is_told_at_once_by_its_name() -> None:
         "CAPTIONS_ACCESS_MINUTES": "²",
         "RETENTION_DAYS": "-1",
         "EVENT_TOPIC_ENDPOINT": "topic.example",
-        "EVENT_TOPIC_KEY": "  ",
         "ANSWER_RULES": "to: me",
     }
     told = mistakes_of(**wrong)
@@ -107,6 +121,8 @@ def test_every_mistake_is_told_at_once_by_its_name() -> None:
         ("LONGEST_SESSION_HOURS", "-1"),
         ("RETENTION_DAYS", "3651"),
         ("RETENTION_DAYS", "1.5"),
+        ("AZURE_CLIENT_ID", "the app's"),
+        ("ENTRA_AUTHORITY", "login.microsoftonline.com"),
         ("ANSWER_RULES", "[{}"),
         ("ANSWER_RULES", '{"to": "+15551230000", "answerAlone": true}'),
         ("ANSWER_RULES", '[{"to": "+15551230000"}]'),
@@ -119,17 +135,73 @@ def test_a_setting_that_can_not_work_is_told_before_anything_starts(name: str, v
     assert told.count("\n- ") == 1
 
 
-@pytest.mark.parametrize(
-    ("given", "missing"),
-    [
-        ({"EVENT_TOPIC_ENDPOINT": "https://topic.example"}, "EVENT_TOPIC_KEY"),
-        ({"EVENT_TOPIC_KEY": "c2VjcmV0"}, "EVENT_TOPIC_ENDPOINT"),
-    ],
-)
-def test_an_event_topic_needs_both_its_address_and_its_key(given: dict[str, str], missing: str) -> None:
-    told = mistakes_of(**given)
-    assert f"- {missing} is missing." in told
+def test_an_event_topics_key_needs_its_address() -> None:
+    told = mistakes_of(EVENT_TOPIC_KEY="c2VjcmV0")
+    assert "- EVENT_TOPIC_ENDPOINT is missing." in told
     assert told.count("\n- ") == 1
+
+
+def test_without_any_key_the_managed_identity_opens_every_service() -> None:
+    settings = read_settings(KEYLESS | {"EVENT_TOPIC_ENDPOINT": "https://topic.example/api/events"})
+    assert (settings.tables_connection_string, settings.tables_endpoint) == ("", "https://tables.example")
+    assert (settings.web_pubsub.endpoint, settings.web_pubsub.key) == ("https://web-pubsub.example", "")
+    assert settings.web_pubsub.host == "web-pubsub.example"
+    assert settings.web_pubsub.identity == "5a1d8b0c-3f0b-4e8e-9c57-6c2f4b1b7e21"
+    assert settings.web_pubsub.tenant == "72f988bf-86f1-41af-91ab-2d7cd011db47"
+    assert settings.web_pubsub.audience == "https://webpubsub.azure.com"
+    assert (settings.acs_endpoint, settings.acs_access_key) == ("https://acs.example", "")
+    assert settings.event_topic_endpoint == "https://topic.example/api/events"
+    assert settings.event_topic_key == ""
+    assert settings.client_id == ""
+    assert settings.entra_authority == "https://login.microsoftonline.com"
+
+
+def test_the_identity_its_audience_and_who_issues_tokens_can_be_chosen() -> None:
+    settings = read_settings(
+        KEYLESS
+        | {
+            "AZURE_CLIENT_ID": " 0F8FAD5B-D9CB-469F-A165-70867728950E ",
+            "WEB_PUBSUB_AUDIENCE": "api://verbatim",
+            "ENTRA_AUTHORITY": "https://login.microsoftonline.us/",
+        }
+    )
+    assert settings.client_id == "0f8fad5b-d9cb-469f-a165-70867728950e"
+    assert settings.web_pubsub.audience == "api://verbatim"
+    assert settings.entra_authority == "https://login.microsoftonline.us"
+
+
+@pytest.mark.parametrize(("connection", "endpoint"), FORMS)
+def test_each_service_has_its_key_or_the_identity_for_itself(connection: str, endpoint: str) -> None:
+    mixed: dict[str, str] = {name: value for name, value in GOOD.items() if name != connection}
+    needed = (endpoint, "WEB_PUBSUB_IDENTITY", "AZURE_TENANT_ID")
+    read_settings(mixed | {name: KEYLESS[name] for name in needed})
+
+
+@pytest.mark.parametrize(("connection", "endpoint"), FORMS)
+def test_a_key_and_the_identity_for_one_service_are_a_mistake(connection: str, endpoint: str) -> None:
+    told = mistakes_of(**{endpoint: KEYLESS[endpoint]})
+    assert f"- {connection} is set, and so is {endpoint}. " in told
+    assert told.count("\n- ") == 1
+
+
+@pytest.mark.parametrize("name", ["WEB_PUBSUB_IDENTITY", "AZURE_TENANT_ID"])
+@pytest.mark.parametrize("value", ["", "somebody", "5a1d8b0c3f0b4e8e9c576c2f4b1b7e21"])
+def test_a_web_pubsub_without_keys_must_be_known_by_its_identity(name: str, value: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        read_settings(KEYLESS | {name: value})
+    assert str(caught.value).count(f"- {name} is ") == 1
+    assert str(caught.value).count("\n- ") == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["TABLES_ENDPOINT", "WEB_PUBSUB_ENDPOINT", "ACS_ENDPOINT", "EVENT_TOPIC_ENDPOINT"]
+)
+@pytest.mark.parametrize("value", ["http://plain.example", "name.example", "https://"])
+def test_no_token_goes_to_an_address_without_tls(name: str, value: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        read_settings(KEYLESS | {name: value})
+    assert str(caught.value).count(f"- {name} is not an https address. ") == 1
+    assert str(caught.value).count("\n- ") == 1
 
 
 def test_every_mistake_in_the_rules_is_told_at_once() -> None:
@@ -144,3 +216,23 @@ def test_a_mistake_never_shows_a_secret(name: str) -> None:
     told = mistakes_of(**{name: "endpoint=nowhere;AccountKey=hunter2;accesskey=hunter2"})
     assert "hunter2" not in told
     assert "hunter2" not in mistakes_of(EVENT_TOPIC_KEY="hunter2")
+
+
+def test_people_sign_in_where_both_of_its_settings_are_there() -> None:
+    tenant, app = "72F988BF-86F1-41AF-91AB-2D7CD011DB47", "0f8fad5b-d9cb-469f-a165-70867728950e"
+    sign_in = read_settings(GOOD | {"ENTRA_TENANT_ID": tenant, "ENTRA_CLIENT_ID": app}).sign_in
+    assert sign_in == SignIn("https://login.microsoftonline.com", tenant.lower(), app)
+    assert read_settings(GOOD | {"ENTRA_TENANT_ID": " ", "ENTRA_CLIENT_ID": ""}).sign_in is None
+
+
+@pytest.mark.parametrize("value", ["0f8fad5b-d9cb-469f-a165-70867728950e", "contoso.example"])
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [("ENTRA_TENANT_ID", "ENTRA_CLIENT_ID"), ("ENTRA_CLIENT_ID", "ENTRA_TENANT_ID")],
+)
+def test_half_a_sign_in_is_told_and_is_never_a_deployment_with_keys(
+    given: str, missing: str, value: str
+) -> None:
+    told = mistakes_of(**{given: value})
+    assert f"- {missing} is missing." in told
+    assert "or neither: then function keys open the API." in told

@@ -16,7 +16,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from functions.adapters.signing_keys import FRESH_MS, LEAST_PAUSE_MS, SigningKeys, TokenRules
+from functions.adapters.signing_keys import FRESH_MS, LEAST_PAUSE_MS, REMEMBERED, SigningKeys, TokenRules
 from functions.errors import Unauthorized, Unavailable
 from tests.service.bed import Clock
 
@@ -74,6 +74,12 @@ async def publisher() -> AsyncIterator[Publisher]:
         yield running
 
 
+def rules_at(url: str, **more: Any) -> TokenRules:
+    return TokenRules(
+        issuers=(ISSUER,), audiences=(AUDIENCE,), keys_url=url, whose="ACS's", remedy="Send another.", **more
+    )
+
+
 @pytest.fixture
 def moved() -> Clock:
     return Clock()
@@ -81,7 +87,7 @@ def moved() -> Clock:
 
 @pytest.fixture
 def keys(publisher: Publisher, moved: Clock) -> SigningKeys:
-    return SigningKeys(TokenRules(ISSUER, AUDIENCE, publisher.url), moved)
+    return SigningKeys(rules_at(publisher.url), moved)
 
 
 def token(key: Any = KEY, key_id: str | None = "one", algorithm: str = "RS256", **claims: Any) -> str:
@@ -186,6 +192,66 @@ async def test_a_withdrawn_key_is_not_good_for_ever(
         await keys.check(token())
 
 
+async def test_a_token_that_comes_again_is_not_checked_anew(
+    keys: SigningKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = token()
+    first = await keys.check(once)
+    monkeypatch.setattr(jwt, "decode", None)
+    assert await keys.check(once) == first
+    assert first["aud"] == AUDIENCE
+
+
+async def test_a_remembered_token_ends_when_it_says(keys: SigningKeys, moved: Clock) -> None:
+    once = token(exp=int(time.time()) + 60)
+    await keys.check(once)
+    moved.skip(61_000)
+    keys.judge = refuse_all(keys)  # type: ignore[method-assign]  # the library has a clock of its own
+    with pytest.raises(Unauthorized):
+        await keys.check(once)
+
+
+def refuse_all(keys: SigningKeys) -> Callable[..., Any]:
+    def refuse(*_: Any) -> Any:
+        raise keys.refusal("It was checked again.")
+
+    return refuse
+
+
+async def test_a_remembered_token_ends_with_its_key(
+    keys: SigningKeys, publisher: Publisher, moved: Clock
+) -> None:
+    old = token(exp=int(time.time()) + HOURS)
+    await keys.check(old)
+    publisher.keys = {"keys": [public(OTHER, "two")]}
+    moved.skip(LEAST_PAUSE_MS)
+    await keys.check(old)
+    await keys.check(token(OTHER, "two"))
+    with pytest.raises(Unauthorized):
+        await keys.check(old)
+
+
+async def test_only_so_many_tokens_are_remembered(keys: SigningKeys) -> None:
+    for number in range(REMEMBERED + 5):
+        await keys.check(token(jti=str(number)))
+    assert len(keys.good) == REMEMBERED
+
+
+@pytest.mark.parametrize("oid", ["another", "", None, ["mine"], {"mine": 1}])
+async def test_a_token_of_somebody_else_is_refused(oid: Any, publisher: Publisher, moved: Clock) -> None:
+    keys = SigningKeys(rules_at(publisher.url, claims={"oid": "mine"}), moved)
+    assert (await keys.check(token(oid="mine")))["oid"] == "mine"
+    with pytest.raises(Unauthorized):
+        await keys.check(token(oid=oid))
+
+
+async def test_a_rule_that_names_nobody_lets_nobody_in(publisher: Publisher, moved: Clock) -> None:
+    keys = SigningKeys(rules_at(publisher.url, claims={"oid": ""}), moved)
+    for oid in ("", None):
+        with pytest.raises(Unauthorized):
+            await keys.check(token(oid=oid))
+
+
 @pytest.mark.parametrize(
     "body", ["", "not json", "[]", "{}", '{"keys": []}', '{"keys": 5}', '{"keys": [5]}', "null"]
 )
@@ -224,7 +290,7 @@ async def test_a_publisher_that_is_gone_is_unavailable(moved: Clock) -> None:
     async with publishing() as gone:
         url = gone.url
     with pytest.raises(Unavailable):
-        await SigningKeys(TokenRules(ISSUER, AUDIENCE, url), moved).check(token())
+        await SigningKeys(rules_at(url), moved).check(token())
 
 
 async def test_one_strange_key_among_the_published_does_not_spoil_the_others(

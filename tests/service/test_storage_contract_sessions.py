@@ -141,6 +141,28 @@ async def test_a_journal_is_told_by_time_and_within_a_moment_by_revision(store: 
     assert [(entry.at, entry.revision) for entry in await store.journal(session.id)] == sorted(moments)
 
 
+async def test_a_journal_goes_on_behind_the_place_of_any_entry(store: SessionStore) -> None:
+    session = new_session()
+    for number in range(5):  # two of them in the same moment, with the same revision
+        await store.note(session.id, entry_of(session, f"event {number}", at=[10, 30, 20, 20, 40][number]))
+    whole = await store.journal(session.id)
+    for place, entry in enumerate(whole):
+        behind = whole[place + 1 :]
+        assert await store.journal(session.id, entry.place) == behind
+        for most in (1, 2, 5):
+            assert await store.journal(session.id, entry.place, most) == behind[:most]
+    assert await store.journal(session.id, most=2) == whole[:2]
+
+
+async def test_a_place_is_one_of_its_journal_also_once_its_entry_is_gone(store: SessionStore) -> None:
+    session = new_session()
+    moments = (10, 20, 30)
+    old, gone, new = (entry_of(session, f"event {at}", at) for at in moments)
+    for entry in (old, new):
+        await store.note(session.id, entry)
+    assert await store.journal(session.id, gone.place) == [new]
+
+
 async def test_a_journal_holds_no_other_sessions_entries(store: SessionStore) -> None:
     mine, other = new_session(), new_session()
     await store.note(other.id, entry_of(other))

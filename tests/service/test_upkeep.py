@@ -76,6 +76,8 @@ async def test_what_is_due_is_carried_out_and_its_row_removed(
 ) -> None:
     session = await overdue_session(ports)
     assert await sweep(ports) == 1
+    assert ports.counts.most_due == 1
+    assert ports.counts.latest_ms >= 5
     assert (await session_of(ports, session.id)).desired is Desired.STOPPED
     assert await timers_of(tables, session.id) == []
 

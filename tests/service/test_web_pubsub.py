@@ -7,7 +7,7 @@ from functions.adapters.web_pubsub import WebPubSubViewers, is_signed, open_tran
 from functions.errors import Unavailable
 from tests.local_cloud.web_pubsub_process import PRIMARY, SECONDARY, until_async
 from tests.service.bed import new_session
-from tests.service.cloud import Cloud, next_message, watch
+from tests.service.cloud import Cloud, next_message, opened_by_key, watch
 
 
 async def test_a_message_arrives_at_the_sessions_viewers_as_json_and_at_nobody_else(cloud: Cloud) -> None:
@@ -42,7 +42,7 @@ async def test_a_viewer_may_receive_and_nothing_else(cloud: Cloud) -> None:
 
 async def test_the_transcript_socket_comes_in_as_its_session(cloud: Cloud) -> None:
     session = new_session()
-    url = await open_transcript_url(cloud.web_pubsub.connection_string, session.id, 5)
+    url = await open_transcript_url(opened_by_key(cloud.web_pubsub.url), session.id, 5)
     socket = await cloud.web_pubsub.http.ws_connect(url)
 
     async def is_there() -> bool:
@@ -63,11 +63,11 @@ async def test_a_send_is_tried_once_and_its_failure_is_an_outage(cloud: Cloud) -
 
 async def test_everybody_of_a_dismissed_session_is_put_out_and_nobody_else(cloud: Cloud) -> None:
     mine, other = new_session(), new_session()
-    url = cloud.web_pubsub.connection_string
+    web_pubsub = opened_by_key(cloud.web_pubsub.url)
     out = [await watch(cloud, mine.id) for _ in range(2)]
     staying = [await watch(cloud, other.id)]
     for sockets, session in ((out, mine), (staying, other)):
-        socket_url = await open_transcript_url(url, session.id, 5)
+        socket_url = await open_transcript_url(web_pubsub, session.id, 5)
         sockets.append(await cloud.web_pubsub.http.ws_connect(socket_url))
     await cloud.viewers.dismiss(mine.id)
     for socket in out:
@@ -88,7 +88,7 @@ async def test_a_session_without_sockets_can_be_dismissed(cloud: Cloud) -> None:
 
 
 async def test_a_service_that_is_not_there_is_an_outage() -> None:
-    viewers = WebPubSubViewers(f"Endpoint=http://127.0.0.1:9;AccessKey={PRIMARY};Version=1.0;")
+    viewers = WebPubSubViewers(opened_by_key("http://127.0.0.1:9"))
     async with viewers.client:
         with pytest.raises(Unavailable):
             await viewers.send("session", b"{}")

@@ -16,13 +16,14 @@ from local.child_process import PROJECT
 from tests.local_cloud.call_automation_process import ACCESS_KEY, RESOURCE_ID
 from tests.service.bed import entry_of, new_session
 from tests.service.cloud import Cloud
+from tests.service.test_settings import KEYLESS
 
 IMPORTS = """
 import json, os, sys
 import function_app
 from functions.settings import read_settings
 from functions.wiring import Wiring
-sdks = ("azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp")
+sdks = ("azure.identity", "azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp")
 def loaded(): return [sdk for sdk in sdks if sdk in sys.modules]
 seen = [loaded()]
 wiring = Wiring(read_settings(os.environ))
@@ -46,20 +47,39 @@ def settings_of(azurite: str, cloud: Cloud) -> dict[str, str]:
     }
 
 
-def test_indexing_imports_no_sdk_and_the_frame_path_none_for_calls(azurite: str, cloud: Cloud) -> None:
+def imports(settings: dict[str, str]) -> list[list[str]]:
+    """The SDKs that a process has loaded after indexing, with its frame path built, and with its calls built."""
     ended = subprocess.run(  # noqa: S603 -- our own interpreter
         [sys.executable, "-c", IMPORTS],
-        env={**os.environ, **settings_of(azurite, cloud)},
+        env={**os.environ, **settings},
         cwd=PROJECT,
         check=True,
         capture_output=True,
         timeout=30,
     )
-    indexed, framed, called = json.loads(ended.stdout.splitlines()[-1])
+    found: list[list[str]] = json.loads(ended.stdout.splitlines()[-1])
+    return found
+
+
+def test_indexing_imports_no_sdk_and_the_frame_path_none_for_calls(azurite: str, cloud: Cloud) -> None:
+    indexed, framed, called = imports(settings_of(azurite, cloud))
     assert indexed == []
     assert "azure.data.tables" in framed
     assert "azure.communication.callautomation" not in framed
     assert "azure.communication.callautomation" in called
+
+
+def test_a_deployment_with_keys_never_imports_what_identities_need(azurite: str, cloud: Cloud) -> None:
+    assert [
+        sdk for seen in imports(settings_of(azurite, cloud)) for sdk in seen if sdk == "azure.identity"
+    ] == []
+
+
+def test_a_deployment_without_keys_imports_it_on_the_frame_path_and_not_at_indexing() -> None:
+    indexed, framed, _ = imports(KEYLESS)
+    assert indexed == []
+    assert "azure.identity" in framed
+    assert "azure.communication.callautomation" not in framed
 
 
 async def test_the_running_app_reads_writes_and_checks_callers(azurite: str, cloud: Cloud) -> None:
@@ -70,7 +90,8 @@ async def test_the_running_app_reads_writes_and_checks_callers(azurite: str, clo
         assert await wiring.find(session.id) == session
         assert await wiring.tell(session.id, Occurrence("test", "again", StartRequested())) == session
         assert wiring.stream.segments is wiring.segments
-        assert not wiring.is_from_web_pubsub("sha256=0", "connection")
+        with pytest.raises(Unauthorized):
+            await wiring.check_event("connection", "sha256=0", None)
         with pytest.raises(Unauthorized):
             await wiring.check_callback("Bearer x.y.z")
     finally:

@@ -6,8 +6,8 @@ from msgspec import structs
 
 from functions.lifecycle.session import CallLocator, Session, State
 from functions.services import people, sessions
-from functions.services.applying import load_any, server_call_key
-from functions.services.claims import call_key, idempotency_key_of
+from functions.services.applying import load_any
+from functions.services.claims import call_key, idempotency_key_of, server_call_key
 from functions.services.ports import SessionPorts
 from functions.services.upkeep import sweep
 from functions.transcript.streams import Anchor

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from azure.core.credentials import AzureKeyCredential
 
 from functions.adapters.event_topic import EventGridTopic
 
@@ -45,7 +46,7 @@ class Topic:
 
 @asynccontextmanager
 async def listening_topic() -> AsyncIterator[Topic]:
-    adapter = EventGridTopic("", "a key")
+    adapter = EventGridTopic("", AzureKeyCredential("a key"))
     topic = Topic(adapter)
     app = web.Application()
     app.router.add_post("/api/events", topic.receive)

@@ -27,13 +27,7 @@ async def after_the_calm(world: World) -> list[str]:
         wrong += [f"{session_id[-6:]} {fault}" for fault in disagreements(session, real)]
         if world.last_wish(session_id)[0] == "stop-requested" and session.desired is not Desired.STOPPED:
             wrong.append(f"{session_id[-6:]} was stopped, but wants to transcribe")
-    return (
-        wrong
-        + two_bots(truth)
-        + silent_bots(world, truth)
-        + journal_faults(world)
-        + retry_faults(world, truth)
-    )
+    return wrong + two_bots(truth) + silent_bots(world, truth) + journal_faults(world) + retry_faults(world)
 
 
 def disagreements(session: Session, real: dict[str, Any]) -> list[str]:
@@ -101,7 +95,7 @@ def journal_faults(world: World) -> list[str]:
     return wrong
 
 
-def retry_faults(world: World, truth: Truth) -> list[str]:
+def retry_faults(world: World) -> list[str]:
     """Connections whose transcription was started again and again in vain."""
     started: list[tuple[int, str, str]] = []
     for call in world.acs.calls._world.calls.values():
@@ -110,7 +104,6 @@ def retry_faults(world: World, truth: Truth) -> list[str]:
             for record in call.callbacks
             if record.event["type"].endswith("TranscriptionStarted")
         ]
-    del truth
     asked = [one for one in world.acs.asked if one[1] == "StartTranscription"]
     in_vain: Counter[str] = Counter()
     wrong = set()

@@ -125,10 +125,11 @@ class SimulatedSessions:
         self.table.create((session_id, f"event-{entry.key}"), entry)
         self.taken_in[session_id, entry.key] += 1
 
-    async def journal(self, session_id: str) -> list[Entry]:
-        """The entries."""
-        entries = await self.table.operate(lambda: self.table.of(session_id, "event-"))
-        return sorted((entry for _, entry in entries), key=lambda entry: (entry.at, entry.revision))
+    async def journal(self, session_id: str, after: str = "", most: int | None = None) -> list[Entry]:
+        """The entries behind a place."""
+        rows = await self.table.operate(lambda: self.table.of(session_id, "event-"))
+        entries = sorted((entry for _, entry in rows), key=lambda entry: entry.place)
+        return [entry for entry in entries if entry.place > after][:most]
 
     async def list_newest(self, session: Session, claims: Iterable[str] = ()) -> None:
         """Into the index."""
@@ -327,6 +328,10 @@ class SimulatedSegments:
         for row, segment in await self.table.operate(lambda: self.table.of(session_id)):
             if after < row < BEHIND_DIGITS:
                 yield segment if columns is None else only(segment, columns)
+
+    async def has_segment(self, session_id: str, segment_id: str) -> bool:
+        """Whether the final is there."""
+        return await self.table.operate(lambda: (session_id, segment_id) in self.table.rows)
 
     async def erase(self, session_id: str) -> None:
         """Everything of a session, a few rows at a time."""

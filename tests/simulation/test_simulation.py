@@ -158,7 +158,7 @@ def swap_two_events(patch: pytest.MonkeyPatch) -> None:
 
 def hang_up_on_people(patch: pytest.MonkeyPatch) -> None:
     """A stop leaves every call, also one that we placed or answered."""
-    patch.setattr(next_step, "goes", lambda _session: True)
+    patch.setattr(next_step, "leaves_when_done", lambda _session: True)
 
 
 def stay_alone(patch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, Session, StartAt, StartRequest
 from functions.services import erasure, sessions
 from functions.services.applying import apply
+from functions.services.counts import Counts
 from functions.services.ports import SessionPorts
 from functions.services.transcript_stream import StreamPorts
 from functions.services.upkeep import sweep
@@ -170,6 +171,7 @@ class World:
             clock=self.acs.now,
             chance=bytes_of_chance,
             longest_ms=LONGEST_MS,
+            counts=Counts(),
         )
         self.stream = StreamPorts(
             segments=self.segments,
@@ -178,6 +180,7 @@ class World:
             find=self.find,
             clock=self.acs.now,
             interim_ms=500,
+            counts=Counts(),
         )
         self.hub = TranscriptHub(self.acs, self.hosts, self.mishaps, self.stream)
         self.acs.sockets = self.hub
@@ -470,11 +473,6 @@ class World:
         """What really happened in every call, those included that sprang from our joining an empty group."""
         listed = (await self.acs.ask(ListCalls())).body or {}
         return [(await self.acs.ask(DescribeCall(call["simId"]))).body or {} for call in listed["calls"]]
-
-    def wishes(self, session_id: str) -> list[str]:
-        """What users asked for."""
-        entries = [content for _, content in self.tables["sessions"].of(session_id, "event-")]
-        return [entry.name for entry in entries if entry.name in WISHES]
 
     def last_wish(self, session_id: str) -> tuple[str, int]:
         """What users asked for last, `start-requested`, `restart-requested` or `stop-requested`, and when (ms)."""

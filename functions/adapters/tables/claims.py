@@ -1,11 +1,10 @@
 """Claims in Table Storage: a row for each call's hashed identity."""
 
 import msgspec
-from azure.core import MatchConditions
 from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableServiceClient
 
-from functions.adapters.tables.rows import Row, from_pieces, in_pieces, in_table, row_in
+from functions.adapters.tables.rows import Row, from_pieces, if_unchanged, in_pieces, in_table, row_in
 from functions.services.ports import Claim, StoredClaim
 
 CLAIM = "claim"
@@ -32,22 +31,15 @@ class TableClaims:
         result = await in_table(
             self.table,
             lambda: self.table.update_entity(
-                claim_row(key, claim),
-                UpdateMode.REPLACE,
-                etag=old.etag,
-                match_condition=MatchConditions.IfNotModified,
+                claim_row(key, claim), UpdateMode.REPLACE, **if_unchanged(old.etag)
             ),
         )
         return StoredClaim(claim, str(result["etag"]))
 
     async def remove(self, key: str, old: StoredClaim) -> None:
         """Remove the claim; one that is gone already is no error for the SDK. Raises RowChanged, Unavailable."""
-        await in_table(
-            self.table,
-            lambda: self.table.delete_entity(
-                key, CLAIM, etag=old.etag, match_condition=MatchConditions.IfNotModified
-            ),
-        )
+        unchanged = if_unchanged(old.etag)
+        await in_table(self.table, lambda: self.table.delete_entity(key, CLAIM, **unchanged))
 
 
 def claim_row(key: str, claim: Claim) -> Row:

@@ -8,11 +8,10 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableServiceClient
 
-from functions.adapters.tables.rows import Row, delete_rows, in_table, row_in, rows_in
+from functions.adapters.tables.rows import Row, delete_rows, if_unchanged, in_table, row_in, rows_in
 from functions.errors import RowChanged, RowExists, Unavailable
 
 LONGEST_NAME = 256
@@ -50,13 +49,9 @@ class TableNames:
             return False
         if int(stored["at"]) >= int(row["at"]):
             return True
-        unchanged: dict[str, Any] = {
-            "mode": UpdateMode.REPLACE,
-            "etag": stored.metadata["etag"],
-            "match_condition": MatchConditions.IfNotModified,
-        }
+        unchanged = if_unchanged(str(stored.metadata["etag"]))
         try:
-            await in_table(self.table, lambda: self.table.update_entity(row, **unchanged))
+            await in_table(self.table, lambda: self.table.update_entity(row, UpdateMode.REPLACE, **unchanged))
         except RowChanged:
             return False
         return True

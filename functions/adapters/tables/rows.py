@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
+from azure.core import MatchConditions
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient, TableServiceClient
@@ -12,7 +14,7 @@ from functions.errors import RowChanged, RowExists, Unavailable
 
 PIECE = 16_000
 """Code points a property: 64 KiB of UTF-16 at the most (Table Storage's limit for a string)."""
-RETRIES = {
+RETRIES: dict[str, Any] = {
     "retry_total": 3,
     "retry_connect": 3,
     "retry_read": 1,
@@ -20,8 +22,13 @@ RETRIES = {
     "retry_backoff_max": 2,
 }
 CHANGED = frozenset({"UpdateConditionNotSatisfied", "ConditionNotMet", "ResourceNotFound", "EntityNotFound"})
-TIMEOUTS = {"connection_timeout": 5, "read_timeout": 6}
+TIMEOUTS: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 6}
 """Seconds; the service itself ends a query after five."""
+REFUSED = frozenset({401, 403})
+ROLE = (
+    "Check the account key in TABLES_CONNECTION_STRING; or, with TABLES_ENDPOINT, that the app's managed identity "
+    "has the role Storage Table Data Contributor on the account."
+)
 LARGEST_TRANSACTION = 100
 """Rows of one partition: Table Storage takes no more at once."""
 
@@ -31,6 +38,11 @@ type Row = dict[str, Any]
 def open_tables(connection_string: str) -> TableServiceClient:
     """The storage account's tables, with tries that end in seconds: the SDK's own go on for minutes."""
     return TableServiceClient.from_connection_string(connection_string, **RETRIES, **TIMEOUTS)
+
+
+def open_tables_as(endpoint: str, identity: AsyncTokenCredential) -> TableServiceClient:
+    """The same without a key: the identity opens them."""
+    return TableServiceClient(endpoint, credential=identity, **RETRIES, **TIMEOUTS)
 
 
 async def in_table[Answer](table: TableClient, operation: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -45,6 +57,11 @@ async def in_table[Answer](table: TableClient, operation: Callable[[], Awaitable
         return await operation()
     except AzureError as error:
         raise translate(error) from error
+
+
+def if_unchanged(etag: str) -> dict[str, Any]:
+    """The condition that the row is still the one that was read; else the operation raises RowChanged."""
+    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}
 
 
 async def row_in(table: TableClient, partition: str, key: str) -> TableEntity | None:
@@ -138,7 +155,8 @@ def translate(error: AzureError) -> Exception:
         return RowExists("The row is there already.")
     if code in CHANGED or status == 412:  # noqa: PLR2004 -- HTTP's
         return RowChanged("The row has changed or is gone.")
-    return Unavailable(f"Table Storage: {code or type(error).__name__}.")
+    reason = f"Table Storage: {code or type(error).__name__}."
+    return Unavailable(f"{reason} {ROLE}" if status in REFUSED else reason)
 
 
 def in_pieces(name: str, text: str) -> Row:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import msgspec
-from azure.core import MatchConditions
 from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableServiceClient
 
@@ -16,6 +15,7 @@ from functions.adapters.tables.rows import (
     Row,
     delete_rows,
     from_pieces,
+    if_unchanged,
     in_pieces,
     in_table,
     row_in,
@@ -53,13 +53,8 @@ class TableSessions:
 
     async def save(self, stored: Stored, session: Session, entry: Entry) -> Stored:
         """The session's new state with the entry. Raises RowChanged, RowExists, Unavailable."""
-        unchanged = {
-            "mode": UpdateMode.REPLACE,
-            "etag": stored.etag,
-            "match_condition": MatchConditions.IfNotModified,
-        }
         operations: list[Any] = [
-            ("update", session_row(session), unchanged),
+            ("update", session_row(session), {"mode": UpdateMode.REPLACE, **if_unchanged(stored.etag)}),
             ("create", entry_row(session.id, entry)),
         ]
         results = await in_table(self.sessions, lambda: self.sessions.submit_transaction(operations))
@@ -69,13 +64,17 @@ class TableSessions:
         """An entry alone. Raises RowExists, Unavailable."""
         await in_table(self.sessions, lambda: self.sessions.create_entity(entry_row(session_id, entry)))
 
-    async def journal(self, session_id: str) -> list[Entry]:
-        """The entries, oldest first. Raises Unavailable."""
+    async def journal(self, session_id: str, after: str = "", most: int | None = None) -> list[Entry]:
+        """The entries behind a place, oldest first. Raises Unavailable.
+
+        Their keys are what happened, not when, so all of them are read for any part.
+        """
         rows = rows_in(
             self.sessions, lambda: self.sessions.query_entities(JOURNAL, parameters={"id": session_id})
         )
         entries = [msgspec.json.decode(from_pieces("doc", row), type=Entry) async for row in rows]
-        return sorted(entries, key=lambda entry: (entry.at, entry.revision))
+        behind = (entry for entry in entries if entry.place > after)
+        return sorted(behind, key=lambda entry: entry.place)[:most]
 
     async def list_newest(self, session: Session, claims: Iterable[str] = ()) -> None:
         """Put the session into the index, with the keys of its claims. Raises Unavailable."""

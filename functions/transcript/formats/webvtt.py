@@ -1,47 +1,42 @@
 """WebVTT (W3C), with voice tags; a gap is a note."""
 
-import re
-from collections.abc import Iterable
-
-from functions.transcript.reading import Gap, Line
-
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-SHORTEST_CUE_MS = 500
-HEADER = "WEBVTT\n\n"
+from functions.transcript.formats.clock import clock
+from functions.transcript.formats.cues import Cue, CueTrack, Silence
+from functions.transcript.formats.utterances import Utterance
+from functions.transcript.reading import Gap
 
 
-def write_webvtt(lines: Iterable[Line | Gap]) -> str:
-    """The transcript as WebVTT; times count from the session's `createdAt`."""
-    return HEADER + "".join(write_note(line) if isinstance(line, Gap) else write_cue(line) for line in lines)
+class WebVttWriter:
+    """Fills `Writer`. `origin_ms` (from the session's `createdAt`) is where the time of the cues begins."""
+
+    head = "WEBVTT\n\n"
+
+    def __init__(self, origin_ms: int = 0) -> None:
+        self.track = CueTrack(origin_ms)
+
+    def write(self, entry: Utterance | Gap) -> str:
+        """The cues that are ready once this entry has come."""
+        return "".join(map(write_block, self.track.add(entry)))
+
+    def finish(self) -> str:
+        """The last cues."""
+        return "".join(map(write_block, self.track.finish()))
 
 
-def write_cue(line: Line) -> str:
-    """A cue; its id is the segment's."""
-    until = line.offset_ms + max(line.duration_ms, SHORTEST_CUE_MS)
-    voice = escape(line.speaker.name or line.speaker.id)
-    voiced = f"<v {voice}>{escape(line.text)}" if voice else escape(line.text)
-    return f"{line.segment_id}\n{timestamp(line.offset_ms)} --> {timestamp(until)}\n{voiced}\n\n"
+def write_block(entry: Cue | Silence) -> str:
+    """A cue, or the note that stands for a gap."""
+    start, end = clock(entry.start_ms, "."), clock(entry.end_ms, ".")
+    if isinstance(entry, Silence):
+        return f"NOTE Nothing could be heard from {start} to {end}\n\n"
+    text = escape("\n".join(entry.lines))
+    return f"{cue_id(entry)}\n{start} --> {end}\n<v {escape(entry.speaker)}>{text}\n\n"
 
 
-def write_note(gap: Gap) -> str:
-    """The note that stands for a gap."""
-    until = timestamp(gap.offset_ms + gap.duration_ms)
-    return f"NOTE Nothing could be heard from {timestamp(gap.offset_ms)} to {until}\n\n"
-
-
-def timestamp(milliseconds: int) -> str:
-    """`HH:MM:SS.mmm`; hours may have more digits."""
-    seconds, fraction = divmod(milliseconds, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{seconds:02d}.{fraction:03d}"
+def cue_id(cue: Cue) -> str:
+    """The id of the segment; with a number, where it is only a further part of it."""
+    return cue.segment_id if cue.number == 1 else f"{cue.segment_id}-{cue.number}"
 
 
 def escape(text: str) -> str:
-    """The text on one line, with nothing in it that WebVTT or a terminal would obey."""
-    return (
-        " ".join(CONTROL.sub(" ", text).split())
-        .replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-    )
+    """The text with nothing in it that a reader of HTML would obey."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -62,7 +62,7 @@ add_endpoints(blueprint, services, ENDPOINTS)
 app = func.FunctionApp()
 app.register_functions(blueprint)
 
-ACCESS_KEY = services.settings.web_pubsub_keys[0].encode()
+ACCESS_KEY = services.settings.web_pubsub.key.encode()
 STATE = msgspec.json.Decoder(State)
 ENCODER = msgspec.json.Encoder()
 FIRST_STATE = base64.b64encode(ENCODER.encode(State("sub", "en-US", 0, 0))).decode()

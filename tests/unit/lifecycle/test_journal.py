@@ -4,10 +4,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from functions.lifecycle import events
 from functions.lifecycle.events import Event
-from functions.lifecycle.journal import Entry, Occurrence, occurrence_key, view_entry, write_entry
+from functions.lifecycle.journal import Entry, Occurrence, is_place, occurrence_key, view_entry, write_entry
 from tests.unit.lifecycle.story import BEGIN, CONNECTED, NOT_ACTIVE, OURS, active
 
 SOURCES = st.text(max_size=20)
@@ -90,6 +91,37 @@ def test_an_entry_is_shown_with_its_moment_and_without_its_key() -> None:
 def test_an_entry_survives_its_way_through_the_table() -> None:
     entry = write_entry(Occurrence("source", "id", CONNECTED), active().session, BEGIN)
     assert msgspec.json.decode(msgspec.json.encode(entry), type=Entry) == entry
+
+
+PLACED = st.tuples(
+    st.integers(0, 10**13 - 1),
+    st.integers(0, 10**8 - 1),
+    st.text("0123456789abcdef", min_size=32, max_size=32),
+)
+
+
+def placed(at: int, revision: int, key: str) -> str:
+    entry = write_entry(Occurrence("source", "id", NOTED), active().session, at)
+    return replace(entry, revision=revision, key=key).place
+
+
+@given(PLACED, PLACED)
+def test_places_sort_like_moments_and_then_like_revisions(
+    one: tuple[int, int, str], other: tuple[int, int, str]
+) -> None:
+    assert (placed(*one) < placed(*other)) == (one < other)
+
+
+@given(PLACED)
+def test_a_place_is_known_as_one(entry: tuple[int, int, str]) -> None:
+    assert is_place(placed(*entry))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1", "0000000000001-00000001", f"x{placed(1, 1, 'a' * 32)}", "a" * 4000]
+)
+def test_any_other_text_is_no_place(text: str) -> None:
+    assert not is_place(text)
 
 
 def test_the_journal_of_an_erased_session_says_only_that_something_happened() -> None:

@@ -1,5 +1,6 @@
 """Calls that ring and that we answer: the caller is connected, and never waits for nobody."""
 
+import msgspec
 import pytest
 
 from functions.lifecycle import events
@@ -233,7 +234,7 @@ def test_a_call_that_cannot_be_answered_any_more_fails_once() -> None:
 
 def test_who_called_whom_is_shown_and_what_lets_its_bearer_answer_is_not() -> None:
     shown = view(starting(INCOMING).session)
-    assert shown.call == {"from": CALLER, "to": [CALLED], "incoming": True}
+    assert msgspec.to_builtins(shown.call) == {"from": CALLER, "to": [CALLED], "incoming": True}
     assert "lets-its-bearer-answer" not in repr(shown)
 
 

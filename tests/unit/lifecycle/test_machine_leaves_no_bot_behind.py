@@ -105,10 +105,6 @@ def live_through(steps: list[tuple[str, int]], request: StartRequest = REQUEST) 
     return acs
 
 
-def is_duplicate(leg: str) -> bool:
-    return leg.startswith("duplicate")
-
-
 @given(STEPS)
 @EXAMPLES
 def test_after_a_stop_a_call_that_we_joined_was_left_with_every_connection(

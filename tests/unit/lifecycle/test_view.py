@@ -46,6 +46,12 @@ def test_a_new_session_shows_what_was_asked_for_and_nothing_that_is_not_known_ye
     }
 
 
+@pytest.mark.parametrize("kind", LocatorKind)
+def test_a_call_that_exists_is_shown_as_it_was_named(kind: LocatorKind) -> None:
+    request = StartRequest(CallLocator(kind, "a call"), "en-US")
+    assert shown(Story(begin(request, BIRTH, BEGIN, BEGIN).session, BEGIN))["call"] == {kind.value: "a call"}
+
+
 def test_a_server_call_is_shown_under_its_own_name() -> None:
     request = StartRequest(
         CallLocator(LocatorKind.SERVER_CALL, "aHR0/cHM="), "de-DE", speakers={"8:acs:a": "Ada"}, tag="weekly"

@@ -1,0 +1,111 @@
+"""Reads settings one by one: each in its form, and every mistake kept."""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from functions.lifecycle.answer_rules import AnswerRule, read_answer_rules
+
+WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+type Check = Callable[[str], object]
+"""What a part of a connection string must pass: its answer is true or false."""
+
+
+class Reader:
+    """Reads settings one by one and keeps what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.mistakes: list[str] = []
+
+    def given(self, name: str) -> str:
+        """A setting as it is; empty if there is none."""
+        return self.environment.get(name, "").strip()
+
+    def text(self, name: str, remedy: str, default: str = "") -> str:
+        """A setting that must not be empty."""
+        value = self.given(name) or default
+        if not value:
+            self.mistakes.append(f"{name} is missing. {remedy}")
+        return value
+
+    def url(self, name: str, remedy: str, default: str = "") -> str:
+        """An http or https address, without a slash at its end."""
+        value = self.text(name, remedy, default)
+        if value and not host_of(value):
+            self.mistakes.append(f"{name} is not an http or https address. {remedy}")
+        return value.rstrip("/")
+
+    def endpoint(self, name: str, remedy: str) -> str:
+        """The https address of a service that gets tokens: they never travel in the open."""
+        value = self.text(name, remedy)
+        if value and not (host_of(value) and value.startswith("https:")):
+            self.mistakes.append(f"{name} is not an https address. {remedy}")
+        return value.rstrip("/")
+
+    def guid(self, name: str, remedy: str) -> str:
+        """A GUID, in lower case."""
+        value = self.text(name, remedy).lower()
+        if value and GUID.fullmatch(value) is None:
+            self.mistakes.append(f"{name} is not a GUID. {remedy}")
+        return value
+
+    def guid_or_none(self, name: str, remedy: str) -> str:
+        """A GUID in lower case, or empty if there is none."""
+        return self.guid(name, remedy) if self.given(name) else ""
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        """A whole number within bounds."""
+        text = self.given(name) or str(default)
+        if WHOLE_NUMBER.fullmatch(text) is None or not least <= int(text) <= most:
+            self.mistakes.append(f"{name} is not a whole number from {least} to {most}.")
+            return default
+        return int(text)
+
+    def answer_rules(self, name: str) -> tuple[AnswerRule, ...]:
+        """The rules for incoming calls; none if the setting is empty."""
+        rules, mistakes = read_answer_rules(self.given(name) or "[]")
+        self.mistakes += [f"{name} {mistake}" for mistake in mistakes]
+        return rules
+
+    def connection(self, name: str, parts: Mapping[str, Check], remedy: str) -> dict[str, str]:
+        """A connection string's parts by their names in lower case; those named must pass their checks."""
+        value = self.text(name, remedy)
+        found = dict(part.split("=", 1) for part in value.split(";") if "=" in part)
+        lowered = {key.strip().lower(): content.strip() for key, content in found.items()}
+        wrong = [part for part, check in parts.items() if not check(lowered.get(part, ""))]
+        if value and wrong:
+            self.mistakes.append(f"{name} has no good {' and no good '.join(wrong)}. {remedy}")
+        return lowered
+
+    def is_keyless(self, connection: str, endpoint: str) -> bool:
+        """Whether a service is named by its address alone, so that the managed identity opens it."""
+        if not self.given(endpoint):
+            return False
+        if self.given(connection):
+            self.mistakes.append(
+                f"{connection} is set, and so is {endpoint}. "
+                "Keep the first to use its access key, or the second to use the managed identity."
+            )
+            return False
+        return True
+
+
+def host_of(address: str) -> str:
+    """The host of an http or https address; empty if the text is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return (parts.hostname or "") if parts.scheme in {"http", "https"} else ""
+
+
+def is_base64(text: str) -> bool:
+    """Whether the text can be a key that the SDKs decode."""
+    try:
+        return bool(base64.b64decode(text, validate=True))
+    except ValueError:
+        return False

@@ -1,0 +1,69 @@
+"""What the text formats are written from: who said what, when; cleaned of all that could break a file."""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from functions.transcript.segments import Segment
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the direction of what follows: in a name they would turn the words behind it."""
+NOBODY = "Unknown speaker"
+
+
+class Utterance(msgspec.Struct, frozen=True, gc=False):
+    """A segment as it is told: `speaker` is a name or a number, times are ms from the session's `createdAt`."""
+
+    segment_id: str
+    speaker: str
+    text: str
+    offset_ms: int
+    duration_ms: int
+
+    @property
+    def end_ms(self) -> int:
+        """Where it ends."""
+        return self.offset_ms + self.duration_ms
+
+
+class Voices:
+    """What speakers are called. Who has no name is numbered in the order in which people are first heard.
+
+    Raw ids are phone numbers and identities of people, and stay out of what is passed on.
+    """
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+        self.heard: dict[str, str] = {}
+
+    def name(self, speaker: str) -> str:
+        """What a raw id is called."""
+        known = self.heard.get(speaker)
+        if known is None:
+            known = self.heard[speaker] = self.introduce(speaker)
+        return known
+
+    def introduce(self, speaker: str) -> str:
+        """What a raw id that was not heard before is called from now on."""
+        if not speaker:
+            return NOBODY
+        named = one_line(BIDI.sub("", self.names.get(speaker, "")))
+        return named or f"Speaker {len(self.heard) + 1}"
+
+    def utterance(self, segment: Segment) -> Utterance:
+        """The segment as it is told."""
+        return Utterance(
+            segment.segment_id,
+            self.name(segment.speaker),
+            one_line(segment.text),
+            segment.offset_ms,
+            segment.duration_ms,
+        )
+
+
+def one_line(text: str) -> str:
+    """The text on one line, its words apart by one blank, with nothing in it that a terminal would obey."""
+    plain = text if text.isprintable() else CONTROL.sub(" ", text)
+    return " ".join(plain.split())

@@ -1,0 +1,91 @@
+"""What the app's identity may do, held against what the adapters ask of services."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.infra.templates import INFRA, ROOT, TEMPLATES
+
+ACCESS = (INFRA / "modules" / "access.bicep").read_text()
+ADAPTERS = ROOT / "functions" / "adapters"
+ROLE = re.compile(r"^var (\w+) = '([0-9a-f-]{36})'$", re.MULTILINE)
+ASSIGNMENT = re.compile(
+    r"name: guid\((\w+)\.id, principalId, (\w+)\)\n  scope: (\w+)\n"
+    r"  properties: \{\n    roleDefinitionId: subscriptionResourceId\('Microsoft.Authorization/roleDefinitions', (\w+)\)"
+)
+NEEDED = {
+    "tables/rows.py": ("storage", "storageTableDataContributor"),
+    "web_pubsub.py": ("webPubSub", "webPubSubServiceOwner"),
+    "call_automation.py": ("acs", "contributor"),
+    "event_topic.py": ("topic", "eventGridDataSender"),
+}
+"""What each adapter that shows the identity to a service needs there."""
+FOR_THE_HOST = {("storage", "storageBlobDataOwner"), ("applicationInsights", "monitoringMetricsPublisher")}
+IDS = {
+    "storageBlobDataOwner": "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+    "storageTableDataContributor": "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
+    "webPubSubServiceOwner": "12cf5a90-567b-43ae-8102-96cf46c7d9b4",
+    "contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",
+    "eventGridDataSender": "d5a91429-5739-47e2-a06b-3470a27159e7",
+    "monitoringMetricsPublisher": "3913510d-42f4-4e42-8a64-420c390055eb",
+}
+"""Azure's built-in roles; a digit that slips would fail the deployment."""
+
+
+def assigned() -> set[tuple[str, str]]:
+    found = ASSIGNMENT.findall(ACCESS)
+    assert len(found) == ACCESS.count("roleAssignments@"), "an assignment is written in another form"
+    for resource, role, scope, named_role in found:
+        assert (resource, role) == (scope, named_role)
+    return {(scope, role) for _, _, scope, role in found}
+
+
+def test_every_adapter_that_shows_the_identity_has_its_role_and_no_role_is_for_nothing() -> None:
+    assert assigned() == set(NEEDED.values()) | FOR_THE_HOST
+
+
+def test_no_adapter_that_shows_the_identity_is_missing_here() -> None:
+    showing = {
+        path.relative_to(ADAPTERS).as_posix()
+        for path in ADAPTERS.rglob("*.py")
+        if re.search(r"\b(AsyncTokenCredential|ManagedIdentity)\b", path.read_text())
+    }
+    assert showing - {"managed_identity.py"} == set(NEEDED)
+
+
+def test_the_roles_are_those_that_their_names_say() -> None:
+    assert dict(ROLE.findall(ACCESS)) == IDS
+
+
+def test_acs_may_use_the_speech_account_or_every_start_would_fail_with_8565() -> None:
+    speech = (INFRA / "modules" / "speech.bicep").read_text()
+    assert "var cognitiveServicesUser = 'a97b65f3-24c7-4388-baec-2e87135dc908'" in speech
+    assert "principalId: acsPrincipalId" in speech
+    assert "customSubDomainName:" in speech
+    assert "acsPrincipalId: communication.outputs.principalId" in (INFRA / "main.bicep").read_text()
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_gives_away_a_key(template: Path) -> None:
+    text = template.read_text()
+    if template.name != "event-routing.bicep":
+        assert "listKeys" not in text
+    assert not re.search(
+        r"^output .*(listKeys|key|secret|connectionString)", text, re.MULTILINE | re.IGNORECASE
+    )
+
+
+@pytest.mark.parametrize(
+    ("module", "door"),
+    [
+        ("storage", "allowSharedKeyAccess: false"),
+        ("web-pubsub", "disableLocalAuth: true"),
+        ("communication", "disableLocalAuth: !accessKeys"),
+        ("speech", "disableLocalAuth: true"),
+        ("events", "disableLocalAuth: true"),
+        ("monitoring", "DisableLocalAuth: true"),
+    ],
+)
+def test_services_take_no_keys(module: str, door: str) -> None:
+    assert door in (INFRA / "modules" / f"{module}.bicep").read_text()
