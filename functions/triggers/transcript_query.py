@@ -47,12 +47,12 @@ BEGINNINGS = ("cursor", "q")
 class TranscriptQuery(Query, frozen=True):
     """Which format, and which part."""
 
-    format: Annotated[str | None, FORMAT] = None
-    limit: Annotated[int | None, LIMIT] = None
-    cursor: Annotated[str | None, CURSOR] = None
-    since: Annotated[str | None, SINCE] = None
-    q: Annotated[str | None, WORDS] = None
-    origin: Annotated[str | None, ORIGIN] = None
+    format: Annotated[str, FORMAT] | None = None
+    limit: Annotated[int, LIMIT] | None = None
+    cursor: Annotated[str, CURSOR] | None = None
+    since: Annotated[str, SINCE] | None = None
+    q: Annotated[str, WORDS] | None = None
+    origin: Annotated[str, ORIGIN] | None = None
 
 
 def check_fitting(query: TranscriptQuery, form: Format) -> None:
