@@ -10,8 +10,8 @@ from playwright.async_api import Browser, expect
 
 from local.stack import Stack, running_stack
 from tests.browser.conftest import tab_of
-from tests.browser.simulated_call import ANN, BEN, Phone, line, small_talk
-from tests.browser.tab import Tab
+from tests.browser.simulated_call import ANN, BEN, Call, Phone, line, small_talk
+from tests.browser.tab import Tab, eventually
 
 MINUTE = 62
 LINES = 25
@@ -48,6 +48,10 @@ async def waits_for_a_late_final(tab: Tab, phone: Phone) -> None:
     assert (await tab.said())[0] == (ANN, "Said first, known last.")
 
 
+async def was_heard(call: Call, count: int) -> bool:
+    return len(await call.spoken()) == count
+
+
 async def reads_on_when_access_is_over(tab: Tab, phone: Phone) -> None:
     tab.expect_complaint(r"status of 401|WebSocket connection to")
     asked: list[str] = []
@@ -62,7 +66,7 @@ async def reads_on_when_access_is_over(tab: Tab, phone: Phone) -> None:
     assert await phone.drop_viewers()
     async with phone.losing_captions():
         await call.speak(BEN, "Said when that was over.")
-        await tab.shows(call, 2)
+        await eventually(lambda: was_heard(call, 2))
     await call.speak(ANN, "Said with another.")
     await tab.shows(call, 3)
     assert len(asked) >= 2
