@@ -78,7 +78,7 @@ export function createSearch(part, api, act, { opened, show }) {
     const item = copyOf(part("hit"));
     const button = item.querySelector("button");
     button.dataset.segment = segment.segmentId;
-    button.querySelector(".name").textContent = opened().captions.nameOf(segment.speaker.id) ?? segment.speaker.name ?? "";
+    button.querySelector(".name").textContent = opened().transcript.nameOf(segment.speaker.id);
     button.querySelector("time").textContent = clock(segment.offsetMs);
     const words = button.querySelector(".excerpt");
     words.lang = segment.locale ?? "";

@@ -54,6 +54,7 @@ export function createTranscriptView(parts, signal) {
     follow: follower.follow,
     remeasure: view.remeasure,
     people,
+    nameOf: called,
   };
 
   function close() {

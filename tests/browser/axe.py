@@ -19,6 +19,8 @@ def source() -> str:
 async def violations(page: Page) -> list[str]:
     """Rules that are broken, with the elements; incomplete checks are not among them."""
     await page.evaluate(await asyncio.to_thread(source))
-    await page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finish?.() ?? null)).catch(() => null)")
+    await page.evaluate(
+        "Promise.all(document.getAnimations().map(animation => animation.finish?.() ?? null)).catch(() => null)"
+    )
     found: list[str] = await page.evaluate(RUN)
     return found

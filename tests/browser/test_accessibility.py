@@ -60,7 +60,9 @@ async def test_interims_are_not_read_out_and_finals_politely(open_tab: OpenTab, 
     talk = [line(0, ANN, "Said to the end."), line(2500, ANN, "not said to the end " * 9, duration=40_000)]
     await tab.start(await phone.call(talk, speed=2))
     await expect(tab.interims).to_have_count(1)
-    assert await tab.page.locator("#interims").evaluate("one => one.closest('[aria-live], [role=log]')") is None
+    assert (
+        await tab.page.locator("#interims").evaluate("one => one.closest('[aria-live], [role=log]')") is None
+    )
     assert await tab.page.locator("#lines").evaluate("one => one.closest('[aria-live], [role=log]')") is None
     announced = tab.page.locator("[aria-live=polite]")
     await expect(announced).to_contain_text("Said to the end.")
