@@ -11,6 +11,7 @@ import { callInWords, stateInWords } from "./wording.js";
 
 const SESSION = /^#\/sessions\/([^/]+)$/;
 
+/** @type {(id: string) => any} each is of the kind that index.html gives it */
 const part = (id) => document.getElementById(id);
 const doors = { keyDoor: part("door"), entraDoor: part("entra-door"), house: part("house"), signOut: part("sign-out") };
 const api = createApi(createSignIn(doors));

@@ -58,7 +58,7 @@ export function createJournal(part, api, act, { opened }) {
     item.querySelector(".what").textContent = eventInWords(entry);
     item.querySelector(".why").textContent = causeInWords(entry);
     item.dataset.event = entry.event;
-    const state = item.querySelector(".state");
+    const state = /** @type {HTMLElement} */ (item.querySelector(".state"));
     state.hidden = entry.state === before;
     state.textContent = stateInWords(entry);
     state.dataset.state = entry.state;

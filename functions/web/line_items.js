@@ -32,7 +32,7 @@ export function createLineItems(templates, { voiceOf, nameOf, locale, partsOf })
     item.dataset.speaker = caption.speaker.id;
     item.style.setProperty("--hue", String(voiceOf(caption.speaker.id).hue));
     item.querySelector("time").textContent = clock(caption.offsetMs);
-    const words = item.querySelector(".words");
+    const words = /** @type {HTMLElement} */ (item.querySelector(".words"));
     words.lang = caption.locale ?? locale();
     nameAgain(item);
     markAgain(item, caption);
@@ -43,7 +43,7 @@ export function createLineItems(templates, { voiceOf, nameOf, locale, partsOf })
   function nameAgain(item) {
     const id = item.dataset.speaker;
     if (id === undefined) return;
-    const name = item.querySelector(".name");
+    const name = /** @type {HTMLElement} */ (item.querySelector(".name"));
     name.textContent = nameOf(id);
     name.title = id;
   }

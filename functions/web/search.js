@@ -19,7 +19,7 @@ export function createSearch(part, api, act, { opened, show }) {
   part("more-hits").addEventListener("click", () => act(part("more-hits"), readOn));
   part("hits").addEventListener("click", onHit);
   document.addEventListener("keydown", onFind);
-  return { clear };
+  return { clear, nameAgain };
 
   function clear() {
     part("query").value = "";
@@ -77,13 +77,20 @@ export function createSearch(part, api, act, { opened, show }) {
   function hitItem({ segment, parts }) {
     const item = copyOf(part("hit"));
     const button = item.querySelector("button");
-    button.dataset.segment = segment.segmentId;
+    Object.assign(button.dataset, { segment: segment.segmentId, speaker: segment.speaker.id });
     button.querySelector(".name").textContent = opened().transcript.nameOf(segment.speaker.id);
     button.querySelector("time").textContent = clock(segment.offsetMs);
-    const words = button.querySelector(".excerpt");
+    const words = /** @type {HTMLElement} */ (button.querySelector(".excerpt"));
     words.lang = segment.locale ?? "";
     words.replaceChildren(...marked(parts));
     return item;
+  }
+
+  /** Names can change while they are read. */
+  function nameAgain() {
+    for (const button of part("hits").querySelectorAll("button")) {
+      button.querySelector(".name").textContent = opened().transcript.nameOf(button.dataset.speaker);
+    }
   }
 
   function onHit({ target }) {

@@ -31,7 +31,7 @@ export function createSessionActions(part, api, act, { opened, take, onErased })
     part("restart").hidden = session === null || runs;
     part("language-menu").hidden = !runs;
     part("tools").hidden = session === null;
-    if (session === null) return;
+    if (session === null) return part("erasing").close();
     part("erase-what").textContent = callInWords(session);
     if (document.activeElement !== part("new-locale")) part("new-locale").value = session.locale;
   }

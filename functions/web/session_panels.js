@@ -30,6 +30,7 @@ export function createSessionPanels(part, api, act, subject) {
   /** @param {any} session */
   function showSession(session) {
     people.show();
+    search.nameAgain();
     if (shown === "journal") journal.refresh(session);
   }
 

@@ -29,7 +29,7 @@ const EMPTY = {
 
 /** @typedef {{state: string, cause?: string, tag?: string, call: Record<string, any>}} Session */
 
-/** @param {Session} session */
+/** @param {{state: string, cause?: string}} session */
 export function stateInWords({ state, cause }) {
   const reason = state === "stopped" ? CAUSES[cause] : undefined;
   return reason === undefined ? (STATES[state] ?? state) : `${STATES[state]}: ${reason}`;

@@ -40,7 +40,9 @@ async def fill(stack: Stack, session_id: str, lines: int) -> None:
         table = tables.get_table_client("VerbatimSegments")
         anchor = Anchor(stream=STREAM, subscription="filled", locale="en-US", anchor=0, starts_at=0)
         await table.create_entity(anchor_row(session_id, anchor))
-        await asyncio.gather(*(insert(table, session_id, batch) for batch in batched(range(lines), BATCH)))
+        await asyncio.gather(
+            *(insert(table, session_id, batch) for batch in batched(range(lines), BATCH, strict=False))
+        )
 
 
 async def insert(table: TableClient, session_id: str, indexes: tuple[int, ...]) -> None:
