@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,7 @@ import msgspec
 import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from functions.errors import InputRefused, Unavailable
-from functions.settings import SignIn
+from functions.errors import Unavailable
 from functions.transcript.formats.choice import MEDIA_TYPES, Format
 from functions.transcript.formats.heading import Heading
 from functions.transcript.formats.utterances import Utterance
@@ -28,66 +26,27 @@ from functions.triggers.contract import written
 from functions.triggers.event_grid_schemas import read_news
 from functions.triggers.input import Speakers, read_body
 from functions.triggers.openapi import examples
-from functions.triggers.openapi.document import INFO, OPERATIONS, contract
+from functions.triggers.openapi.document import INFO, OPERATIONS
 from functions.triggers.openapi.problems import PROBLEMS
 from functions.triggers.sessions import ChangeBody
 from functions.triggers.start_input import read_idempotency_key, read_start
 from local.child_process import PROJECT
+from tests.service.contract import (
+    DOCUMENT,
+    SIGN_IN,
+    SIGNED_IN,
+    bodies,
+    examples_of,
+    media_of,
+    operations,
+    posted,
+    resolved,
+    wrong,
+)
 from tests.service.test_settings import GOOD
 
-SIGN_IN = SignIn("https://login.example", "a-tenant", "a-client")
-DOCUMENT = contract(endpoints.ALL, None)
-SIGNED_IN = contract(endpoints.ALL, SIGN_IN)
 TRIGGERS = PROJECT / "functions/triggers"
 KEY_DOORS: list[dict[str, list[str]]] = [{"functionKey": []}, {"functionKeyInQuery": []}]
-
-
-def resolved(node: Any) -> Any:
-    """What a reference points to, or the node itself."""
-    if "$ref" not in node:
-        return node
-    found: Any = DOCUMENT
-    for name in node["$ref"].removeprefix("#/").split("/"):
-        found = found[name]
-    return found
-
-
-def operations(document: dict[str, Any] = DOCUMENT) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path, item in document["paths"].items():
-        for method, operation in item.items():
-            yield f"{method.upper()} {path}", operation
-
-
-def wrong(schema: dict[str, Any], example: Any) -> list[str]:
-    """What a schema of the document has against an example."""
-    whole = {**schema, "components": DOCUMENT["components"]}
-    validator = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
-    return [error.message for error in validator.iter_errors(example)]
-
-
-def media_of(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each body of an operation, its request's and its answers', by what it belongs to."""
-    told = {"request": operation.get("requestBody", {})} | operation["responses"]
-    for where, one in told.items():
-        for name, media in resolved(one).get("content", {}).items():
-            yield f"{where} {name}", media
-
-
-def examples_of(media: dict[str, Any]) -> list[Any]:
-    if "example" in media:
-        return [media["example"]]
-    return [example["value"] for example in media["examples"].values()]
-
-
-def posted(body: Any, **headers: str) -> func.HttpRequest:
-    return func.HttpRequest(
-        "POST", "https://app.example", headers=headers, body=json.dumps(body, ensure_ascii=False).encode()
-    )
-
-
-def bodies(name: str) -> list[Any]:
-    (media,) = dict(operations())[name]["requestBody"]["content"].values()
-    return examples_of(media)
 
 
 @pytest.mark.parametrize("document", [DOCUMENT, SIGNED_IN], ids=["keys", "sign-in"])
@@ -194,61 +153,6 @@ def test_the_text_formats_are_shown_as_they_are_written() -> None:
 def test_an_example_of_a_problem_is_what_the_app_answers() -> None:
     assert PROBLEMS[503].example == describe(Unavailable("Table Storage did not answer."))
     assert all(status == shared.example.status for status, shared in PROBLEMS.items())
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"call": {}},
-        {"call": {"groupCallId": "a", "roomId": "b"}},
-        {"call": {"groupCallId": "a", "from": "+15559870000"}},
-        {"call": {"to": []}},
-        {"call": {"to": ["+15551230000"]}},
-        {"call": {"to": ["8:acs:ada", "ada"]}},
-        {"call": {"to": ["8:acs:ada"] * 11}},
-        {"call": {"groupCallId": " "}},
-        {"call": {"groupCallId": "a\nb"}},
-        {"call": {"groupCallId": "a\n"}},
-        {"call": {"groupCallId": "x" * 257}},
-        {"call": {"roomId": "1"}, "locale": "english"},
-        {"call": {"roomId": "1"}, "startAt": "later"},
-        {"call": {"roomId": "1"}, "speakers": {"8:acs:ada": ""}},
-        {"call": {"roomId": "1"}, "speakers": {str(number): "A" for number in range(501)}},
-        {"call": {"roomId": "1"}, "lang": "en-US"},
-    ],
-)
-def test_what_a_start_may_not_hold_is_no_start_by_its_schema(body: Any) -> None:
-    assert wrong({"$ref": "#/components/schemas/Start"}, body)
-    with pytest.raises(InputRefused):
-        read_start(posted(body))
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"call": {"groupCallId": "a", "roomId": None, "to": None}, "tag": None},
-        {"call": {"to": ["8:acs:ada", "8:orgid:bea"]}},
-        {"call": {"to": ["4:+15551230000"], "from": "+15559870000"}, "locale": "zh-Hans-CN"},
-    ],
-)
-def test_what_a_start_may_hold_is_a_start_by_its_schema(body: Any) -> None:
-    assert wrong({"$ref": "#/components/schemas/Start"}, body) == []
-    read_start(posted(body))
-
-
-def test_a_session_without_what_is_not_known_yet_keeps_to_its_schema_and_null_does_not() -> None:
-    session = {"$ref": "#/components/schemas/Session"}
-    assert wrong(session, examples.CONNECTING) == []
-    assert wrong(session, examples.CONNECTING | {"endedAt": None})
-    assert wrong(session, examples.CONNECTING | {"call": {}})
-
-
-def test_a_transcripts_line_is_a_segment_or_a_gap() -> None:
-    page = {"$ref": "#/components/schemas/TranscriptPage"}
-    line, gap = examples.TRANSCRIPT["segments"]
-    for odd in ({**line, "segmentId": 5}, {key: gap[key] for key in gap if key != "gap"}, line | gap):
-        assert wrong(page, examples.TRANSCRIPT | {"segments": [odd]})
 
 
 def test_with_keys_an_endpoint_asks_for_what_the_host_asks_for() -> None:
