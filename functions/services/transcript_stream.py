@@ -6,7 +6,7 @@ find. For an interim: one send at most. A stream's first words cost an insert mo
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from functions.lifecycle.events import Event, FrameRejected, SocketClosed, Socke
 from functions.lifecycle.identity import is_ulid, ulid_time
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
+from functions.lifecycle.sharding import web_pubsub_of
 from functions.services.counts import Counts
 from functions.services.ports import Clock, SegmentStore, Viewers
 from functions.transcript.captions import encode_final, encode_interim
@@ -88,6 +89,7 @@ async def open_socket(
     async with frame_time():
         session = await ports.find(socket.session_id)
         refuse_stranger(session, call_connection_id)
+        refuse_elsewhere(session, socket, ports.viewers)
         last = await last_stream(ports, session)
         await tell_machine(ports, socket, event_id, SocketOpened(socket.id))
     return write_state(StreamState(last=last))
@@ -110,6 +112,12 @@ def refuse_stranger(session: Session, call_connection_id: str | None) -> None:
     known = session.call_connection_id
     if known is not None and call_connection_id != known:
         raise Unauthorized("The socket does not belong to the session's connection.")
+
+
+def refuse_elsewhere(session: Session, socket: Socket, listed: Collection[str]) -> None:
+    """Raise Unauthorized for a socket at another Web PubSub than its session's: nobody would see its captions."""
+    if socket.web_pubsub != web_pubsub_of(session, listed):
+        raise Unauthorized("The session's sockets are at another Web PubSub.")
 
 
 async def last_stream(ports: StreamPorts, session: Session) -> LastStream | None:
