@@ -38,6 +38,11 @@ class SignIn(msgspec.Struct, frozen=True):
         """Where a person signs in."""
         return f"{self.authority}/{self.tenant}/oauth2/v2.0/authorize"
 
+    @property
+    def token_url(self) -> str:
+        """Where a client gets tokens."""
+        return f"{self.authority}/{self.tenant}/oauth2/v2.0/token"
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings. `interim_ms` is the least time between a speaker's interims.

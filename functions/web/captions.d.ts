@@ -106,7 +106,7 @@ export interface Options {
   baseUrl: string;
   /**
    * Ask your own back end for access: at first, and again when it expires or is refused; never twice at a time. If it
-   * rejects with an error whose `status` is 404 or 410, the session is taken as gone; after any other it is asked again.
+   * rejects with an error whose `status` is 404 or 410, the session is gone; after any other it is asked again.
    */
   getAccess(signal: AbortSignal): Promise<CaptionsAccess>;
   /** An interim, or a final; each final once. A late one belongs before others: `Captions.lines` is in order. */
@@ -140,7 +140,7 @@ export interface Captions {
 }
 
 /**
- * Read a session along. Calls back at once or later, but never before it has returned.
+ * Read a session along. Nothing is called back before it has returned.
  * @throws TypeError if `baseUrl` is no URL or `getAccess` no function
  */
 export function connectCaptions(options: Options): Captions;
@@ -149,7 +149,7 @@ export class CaptionsProblem extends Error {
   constructor(message: string, details?: { status?: number; code?: string; remedy?: string });
   /** HTTP's; 0 if no answer came. */
   readonly status: number;
-  /** `unreachable`, `access-failed`, `access-malformed`, `access-stale`, `session-gone`, or one of docs/api.md */
+  /** `unreachable`, `access-failed`, `access-malformed`, `access-stale`, `session-gone`, `unexpected-answer`, or the API's */
   readonly code: string;
   /** What a person can do. */
   readonly remedy: string;

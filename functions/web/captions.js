@@ -451,17 +451,18 @@ function pageOf({ status, body }) {
 function answerOf(ask, signal) {
   return new Promise((resolve, reject) => {
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(new DOMException("No answer came in time.", "TimeoutError")), ANSWER_WITHIN_MS);
-    const give = () => limit.abort(signal.reason);
+    const giveUp = () => limit.abort(new DOMException("No answer came in time.", "TimeoutError"));
+    const timer = setTimeout(giveUp, ANSWER_WITHIN_MS);
+    const leave = () => limit.abort(signal.reason);
     limit.signal.addEventListener("abort", () => reject(limit.signal.reason));
-    signal.addEventListener("abort", give);
-    if (signal.aborted) give();
+    signal.addEventListener("abort", leave);
+    if (signal.aborted) leave();
     Promise.resolve()
       .then(() => ask(limit.signal))
       .then(resolve, reject)
       .finally(() => {
         clearTimeout(timer);
-        signal.removeEventListener("abort", give);
+        signal.removeEventListener("abort", leave);
       });
   });
 }
@@ -492,7 +493,8 @@ function asProblem(error) {
 
 /**
  * Stay connected until the signal. The token in the URL joins the group, so nothing has to be asked for.
- * @param {Listener} listener @param {AbortSignal} signal @returns {() => void} to be called when the network may have changed
+ * @param {Listener} listener @param {AbortSignal} signal
+ * @returns {() => void} to be called when the network may have changed
  */
 function stayConnected(listener, signal) {
   /** @type {Standing | null} */
@@ -540,7 +542,10 @@ function stayConnected(listener, signal) {
     return converse(back.href);
   }
 
-  /** One socket from its beginning to its end. @param {string} address @returns {Promise<boolean>} whether it ever stood */
+  /**
+   * One socket from its beginning to its end.
+   * @param {string} address @returns {Promise<boolean>} whether it ever stood
+   */
   function converse(address) {
     return new Promise((resolve) => {
       const socket = new WebSocket(address, SUBPROTOCOL);
@@ -564,7 +569,8 @@ function stayConnected(listener, signal) {
       function take(frame) {
         if (frame?.type === "system" && frame.event === "connected") greet(frame);
         if (frame?.type === "system" && frame.event === "disconnected") standing = null;
-        if (frame?.type === "message" && isNew(frame.sequenceId) && frame.from === "group") listener.onMessage(frame.data);
+        if (frame?.type !== "message" || !isNew(frame.sequenceId)) return;
+        if (frame.from === "group") listener.onMessage(frame.data);
       }
 
       /** @param {{connectionId: string, reconnectionToken?: string}} frame */
@@ -659,11 +665,14 @@ function parsed(data) {
 
 // --- what is understood
 
-/** A caption or a line of a transcript, or null if it is none. @param {any} said @param {boolean} live @returns {Caption | null} */
+/**
+ * A caption or a line of a transcript, or null if it is none.
+ * @param {any} said @param {boolean} live @returns {Caption | null}
+ */
 function asCaption(said, live) {
   const { stream, seq, speaker, text, offsetMs } = said;
-  const isWhole = typeof stream === "string" && Number.isFinite(seq) && typeof text === "string" && Number.isFinite(offsetMs);
-  if (!isWhole || typeof speaker?.id !== "string") return null;
+  const hasTexts = [stream, speaker?.id, text].every((part) => typeof part === "string");
+  if (!hasTexts || !Number.isFinite(seq) || !Number.isFinite(offsetMs)) return null;
   const { words, ...caption } = said;
   return { ...caption, final: said.final !== false, live };
 }
@@ -704,7 +713,10 @@ export function keyOf(line) {
   return "gap" in line ? `gap ${line.offsetMs} ${line.durationMs}` : (line.segmentId ?? "");
 }
 
-/** By place, a gap before the words that follow it; segments of one place by id. @param {Line} one @param {Line} other */
+/**
+ * By place, a gap before the words that follow it; segments of one place by id.
+ * @param {Line} one @param {Line} other
+ */
 export function compareLines(one, other) {
   const [gap, otherGap] = ["gap" in one, "gap" in other];
   const place = gap ? one.offsetMs + (one.durationMs ?? 0) : one.offsetMs;
@@ -788,7 +800,10 @@ export function createTranscript() {
     return added;
   }
 
-  /** @param {Caption} interim @param {number} now ms on any steady clock @returns {boolean} false: it is final already */
+  /**
+   * @param {Caption} interim @param {number} now ms on any steady clock
+   * @returns {boolean} false: it is final already
+   */
   function takeInterim(interim, now) {
     const { stream, seq, speaker, offsetMs } = interim;
     noteStream(stream, seq);
@@ -821,7 +836,10 @@ export function createTranscript() {
     return { missed, since, heard: new Map(heard) };
   }
 
-  /** The next lines of a read; all before them are here. @param {Line[]} page @returns {Line[]} what is new, in order */
+  /**
+   * The next lines of a read; all before them are here.
+   * @param {Line[]} page @returns {Line[]} what is new, in order
+   */
   function takePage(page) {
     const added = merge(page);
     const newest = page.findLast((line) => !("gap" in line));
@@ -829,7 +847,10 @@ export function createTranscript() {
     return added;
   }
 
-  /** Signs of loss that came during the read stay: the next one starts where this one ended. @param {Reading} reading */
+  /**
+   * Signs of loss that came during the read stay: the next one starts where this one ended.
+   * @param {Reading} reading
+   */
   function finishRead(reading) {
     caughtUp = reading.missed;
     if (reading.since === null) excuse(reading);
@@ -854,7 +875,10 @@ export function createTranscript() {
     for (const [stream, seq] of reading.heard) nowhere.set(stream, Math.max(0, seq - (held.get(stream) ?? 0)));
   }
 
-  /** A stream that is new, or has more finals than were seen, is a sign of loss. @param {string} stream @param {number} finalsBefore */
+  /**
+   * A stream that is new, or has more finals than were seen, is a sign of loss.
+   * @param {string} stream @param {number} finalsBefore
+   */
   function noteStream(stream, finalsBefore) {
     const known = heard.get(stream);
     if (known !== undefined && finalsBefore <= known) return;
@@ -887,7 +911,10 @@ export function createTranscript() {
     return true;
   }
 
-  /** A final takes the place of the interim that it came from; what the speaker went on to say stays. @param {Final} final */
+  /**
+   * A final takes the place of the interim that it came from; what the speaker went on to say stays.
+   * @param {Final} final
+   */
   function settle({ stream, seq, speaker, offsetMs, durationMs }) {
     heard.set(stream, Math.max(seq, heard.get(stream) ?? 0));
     const end = offsetMs + durationMs;

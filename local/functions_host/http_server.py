@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 MAX_BODY_BYTES = 100 * 1024 * 1024  # the real host's limit; more is answered 413
+MAX_LINE_BYTES = 64 * 1024  # of an address: long ones are the app's to refuse, so that it can be seen
 SHUTDOWN_SECONDS = 10.0
 BACKLOG = 1024
 
@@ -123,6 +124,7 @@ async def serve(server: FunctionsServer, ports: Iterable[int]) -> ServerRunner:
         request_factory=partial(BaseRequest, loop=asyncio.get_running_loop(), client_max_size=MAX_BODY_BYTES),
         access_log=None,
         auto_decompress=False,  # functions get the bytes as sent
+        max_line_size=MAX_LINE_BYTES,
     )
     # aiohttp waits this long for handlers, then cancels the reading of requests and waits as long again.
     runner = ServerRunner(web_server, shutdown_timeout=SHUTDOWN_SECONDS / 2)

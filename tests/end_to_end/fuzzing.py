@@ -22,6 +22,10 @@ enabled = false  # the Functions host answers 404
 
 [parameters]
 {parameters}
+
+[[operations]]
+include-path-regex = "/transcript$"
+checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", {refused}, 400]  # some parameters exclude others
 """
 type Seen = dict[str, set[int]]
 """The statuses that requests were answered with, by method and path."""
