@@ -1,6 +1,7 @@
 """Two Web PubSub resources share the sessions, and each is closed to the sessions of the other."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,8 @@ import pytest
 from yarl import URL
 
 from tests.end_to_end.calls import Call, hang_up_everywhere, make_call, speak
-from tests.end_to_end.cloud import Cloud, eventually, running_cloud
+from tests.end_to_end.cloud import Answer, Cloud, eventually, running_cloud
+from tests.end_to_end.identity import post_as, token
 from tests.end_to_end.sessions import Session, journal, reaches, start, stores, transcribed
 from tests.end_to_end.test_two_calls import watching
 from tests.end_to_end.test_viewer_door import SUBPROTOCOL, access, viewing
@@ -112,16 +114,26 @@ async def message(socket: aiohttp.ClientWebSocketResponse) -> dict[str, object]:
     return dict(told["data"])
 
 
-async def test_an_event_that_one_signed_opens_no_session_of_the_other(pair: Cloud) -> None:
-    if pair.stack.plan.keyless:
-        pytest.skip("nothing is signed without keys")
-    met = await one_at_each(pair)
-    here = pair.stack.plan.web_pubsubs[0].port
-    (foreign,) = [one for one in met if one.port != here]
+async def connect_at_first(cloud: Cloud, met: Met) -> Answer:
+    """A new socket of a session at the first Web PubSub, proven by its key or its identity."""
+    call_connection = met.session["callConnectionId"]
+    body = json.dumps({"headers": {"x-ms-call-connection-id": [call_connection]}}).encode()
+    if cloud.stack.plan.keyless:
+        return await post_as(cloud, met.session, CONNECT, f"Bearer {await token(cloud)}", body)
+    return await post_event(cloud, headers_of(cloud, met.session, CONNECT, uuid4().hex), body)
+
+
+async def test_a_socket_at_one_is_none_for_a_session_of_the_other(pair: Cloud) -> None:
+    here = (await web_pubsub_names(pair))[0]
+    mine, foreign = sorted(await one_at_each(pair), key=lambda met: f"127.0.0.1:{met.port}" != here)
     before = await journal(pair, foreign.session)
-    refused = await post_event(pair, headers_of(pair, foreign.session, CONNECT, uuid4().hex), b"{}")
-    assert refused.status == 401
+    refused = await connect_at_first(pair, foreign)
+    assert (refused.status, refused.body["detail"]) == (
+        401,
+        "The session's sockets are at another Web PubSub.",
+    )
     assert await journal(pair, foreign.session) == before
+    assert (await connect_at_first(pair, mine)).status == 204
 
 
 async def test_an_erased_session_is_closed_where_it_was(pair: Cloud) -> None:

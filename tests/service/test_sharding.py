@@ -18,7 +18,7 @@ THERE = "the other one"
 
 def sharing(ports: SessionPorts, draining: frozenset[str] = frozenset()) -> SessionPorts:
     """Ports with two names for one resource: what tells them apart is what is tested."""
-    return replace(ports, viewers=ports.viewers | {THERE: ports.viewers[HERE]}, draining=draining)
+    return replace(ports, viewers={**ports.viewers, THERE: ports.viewers[HERE]}, draining=draining)
 
 
 async def begun_at(ports: SessionPorts) -> str:
