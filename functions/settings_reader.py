@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from functions.lifecycle.answer_rules import AnswerRule, read_answer_rules
 
 WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+LIST_ENDS = re.compile(r"[,\r\n]")
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 type Check = Callable[[str], object]
@@ -32,6 +33,17 @@ class Reader:
             self.mistakes.append(f"{name} is missing. {remedy}")
         return value
 
+    def listed(self, name: str) -> list[str]:
+        """The parts of a setting between commas or line ends; empty ones are none."""
+        return [part.strip() for part in LIST_ENDS.split(self.given(name)) if part.strip()]
+
+    def texts(self, name: str, remedy: str) -> list[str]:
+        """Such parts, at least one."""
+        parts = self.listed(name)
+        if not parts:
+            self.mistakes.append(f"{name} is missing. {remedy}")
+        return parts
+
     def url(self, name: str, remedy: str, default: str = "") -> str:
         """An http or https address, without a slash at its end."""
         value = self.text(name, remedy, default)
@@ -41,14 +53,29 @@ class Reader:
 
     def endpoint(self, name: str, remedy: str) -> str:
         """The https address of a service that gets tokens: they never travel in the open."""
-        value = self.text(name, remedy)
+        return self.check_endpoint(name, self.text(name, remedy), remedy)
+
+    def endpoints(self, name: str, remedy: str) -> list[str]:
+        """Such addresses, one or more."""
+        return [self.check_endpoint(name, value, remedy) for value in self.texts(name, remedy)]
+
+    def check_endpoint(self, name: str, value: str, remedy: str) -> str:
+        """The address without a slash at its end; one that is none is a mistake."""
         if value and not (host_of(value) and value.startswith("https:")):
             self.mistakes.append(f"{name} is not an https address. {remedy}")
         return value.rstrip("/")
 
     def guid(self, name: str, remedy: str) -> str:
         """A GUID, in lower case."""
-        value = self.text(name, remedy).lower()
+        return self.check_guid(name, self.text(name, remedy), remedy)
+
+    def guids(self, name: str, remedy: str) -> list[str]:
+        """GUIDs, one or more."""
+        return [self.check_guid(name, value, remedy) for value in self.texts(name, remedy)]
+
+    def check_guid(self, name: str, text: str, remedy: str) -> str:
+        """The text in lower case; one that is no GUID is a mistake."""
+        value = text.lower()
         if value and GUID.fullmatch(value) is None:
             self.mistakes.append(f"{name} is not a GUID. {remedy}")
         return value
@@ -73,7 +100,16 @@ class Reader:
 
     def connection(self, name: str, parts: Mapping[str, Check], remedy: str) -> dict[str, str]:
         """A connection string's parts by their names in lower case; those named must pass their checks."""
-        value = self.text(name, remedy)
+        return self.check_connection(name, self.text(name, remedy), parts, remedy)
+
+    def connections(self, name: str, parts: Mapping[str, Check], remedy: str) -> list[dict[str, str]]:
+        """The parts of each connection string, one or more."""
+        return [self.check_connection(name, value, parts, remedy) for value in self.texts(name, remedy)]
+
+    def check_connection(
+        self, name: str, value: str, parts: Mapping[str, Check], remedy: str
+    ) -> dict[str, str]:
+        """The parts of one connection string; one that lacks what is named is a mistake."""
         found = dict(part.split("=", 1) for part in value.split(";") if "=" in part)
         lowered = {key.strip().lower(): content.strip() for key, content in found.items()}
         wrong = [part for part, check in parts.items() if not check(lowered.get(part, ""))]

@@ -23,7 +23,7 @@ from functions.lifecycle.view import looks_the_same, session_message
 from functions.services.claims import holder_of, server_call_key
 from functions.services.counts import Counts
 from functions.services.performing import carry_out
-from functions.services.ports import ANSWER_WITHIN_MS, SessionPorts, Stored, Timer
+from functions.services.ports import ANSWER_WITHIN_MS, SessionPorts, Stored, Timer, viewers_of
 
 MOST_CONFLICTS = 20
 SHORT_REST_MS = 3_000
@@ -150,7 +150,7 @@ async def tell_viewers(ports: SessionPorts, session: Session) -> None:
     if session.erased_at is not None:
         return
     try:
-        await ports.viewers.send(session.id, session_message(session))
+        await viewers_of(session, ports.viewers).send(session.id, session_message(session))
     except VerbatimError as error:
         LOG.warning(
             "session %s: viewers were not told of revision %d: %s", session.id, session.revision, error

@@ -1,7 +1,7 @@
 """Whether what we need answers."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 import msgspec
 
@@ -38,13 +38,22 @@ class StorageCheck:
         return self.last
 
 
-async def check_all(storage: StorageCheck, viewers: Viewers, calls: Calls) -> dict[str, Readiness]:
+async def check_all(
+    storage: StorageCheck, viewers: Mapping[str, Viewers], calls: Calls
+) -> dict[str, Readiness]:
     """Each dependency's readiness; ACS is asked for a connection that cannot be, and must say so."""
     names = ("tables", "webPubSub", "callAutomation")
     found = await asyncio.gather(
-        storage.check(), readiness(viewers.check()), readiness(calls.ask("health", NO_CONNECTION))
+        storage.check(), check_each(viewers), readiness(calls.ask("health", NO_CONNECTION))
     )
     return dict(zip(names, found, strict=True))
+
+
+async def check_each(viewers: Mapping[str, Viewers]) -> Readiness:
+    """The readiness of all Web PubSub resources together; the reason names those that are not ready."""
+    found = await asyncio.gather(*(readiness(each.check()) for each in viewers.values()))
+    reasons = [f"{name}: {one.reason}" for name, one in zip(viewers, found, strict=True) if not one.ready]
+    return Readiness(ready=not reasons, reason=" ".join(reasons) or None)
 
 
 async def readiness(question: Awaitable[object]) -> Readiness:

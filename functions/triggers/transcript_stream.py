@@ -41,7 +41,7 @@ class DisconnectedBody(msgspec.Struct, frozen=True):
 async def web_pubsub_events(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Take in one event of ACS's transcript socket."""
     if req.method == "OPTIONS":
-        return answer_empty(200, {"WebHook-Allowed-Origin": services.settings.web_pubsub.host})
+        return allow_origin(req, services)
     socket = await read_socket(req, services)
     kind = req.headers.get("ce-type", "")
     if kind == MESSAGE:
@@ -55,6 +55,13 @@ async def web_pubsub_events(req: func.HttpRequest, services: Services) -> func.H
     raise InputRefused("This event is not handled.", field="ce-type", remedy=SUBSCRIBE)
 
 
+def allow_origin(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """The handshake: whoever asks is told the host of ours that it may be; the service takes one host, no list."""
+    hosts = [each.host for each in services.settings.web_pubsubs]
+    asks = req.headers.get("WebHook-Request-Origin", "").casefold()
+    return answer_empty(200, {"WebHook-Allowed-Origin": asks if asks in hosts else hosts[0]})
+
+
 async def read_socket(req: func.HttpRequest, services: Services) -> Socket:
     """The socket that an event is about. Raises Unauthorized unless our Web PubSub sent it for our hub, Unavailable."""
     connection_id = req.headers.get("ce-connectionId", "")
@@ -62,7 +69,7 @@ async def read_socket(req: func.HttpRequest, services: Services) -> Socket:
         raise Unauthorized("The event names no connection.", field="ce-connectionId", remedy=SUBSCRIBE)
     signature = req.headers.get("ce-signature", "")
     try:
-        await services.check_event(connection_id, signature, req.headers.get("Authorization"))
+        web_pubsub = await services.check_event(connection_id, signature, req.headers.get("Authorization"))
     except Unauthorized as error:
         # Web PubSub shows its answer to nobody: without this line a wrong setting would be a silent one.
         LOG.warning("an event of the transcript socket was refused: %s %s", error, error.remedy)
@@ -72,7 +79,7 @@ async def read_socket(req: func.HttpRequest, services: Services) -> Socket:
     session_id = req.headers.get("ce-userId", "")
     if not is_ulid(session_id):
         raise Unauthorized("The socket's user is no session.", field="ce-userId", remedy=SUBSCRIBE)
-    return Socket(connection_id, session_id)
+    return Socket(connection_id, session_id, web_pubsub)
 
 
 async def take_frame(req: func.HttpRequest, services: Services, socket: Socket) -> func.HttpResponse:

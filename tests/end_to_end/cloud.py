@@ -81,7 +81,13 @@ class Cloud:
 
 @asynccontextmanager
 async def running_cloud(
-    folder: Path, *, hosts: int, entra: bool = False, identity: bool = False, **settings: str
+    folder: Path,
+    *,
+    hosts: int,
+    entra: bool = False,
+    identity: bool = False,
+    web_pubsubs: int = 1,
+    **settings: str,
 ) -> AsyncIterator[Cloud]:
     """A stack that enforces function keys, with further settings of the app; logs go to `folder`.
 
@@ -92,7 +98,13 @@ async def running_cloud(
         given = {"ACS_CALLBACK_KEYS_URL": keys.url, "SWEEP_SCHEDULE": "0 0 0 1 1 *"} | settings
         async with (
             running_stack(
-                hosts=hosts, keys=True, entra=entra, identity=identity, settings=given, run_dir=folder
+                hosts=hosts,
+                keys=True,
+                entra=entra,
+                identity=identity,
+                web_pubsubs=web_pubsubs,
+                settings=given,
+                run_dir=folder,
             ) as stack,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust(stack))) as http,
             tables_of(stack) as tables,

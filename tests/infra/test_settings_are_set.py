@@ -101,7 +101,7 @@ def test_settings_are_read_in_one_place() -> None:
 
 def test_with_its_parameters_untouched_the_app_starts_without_any_key() -> None:
     settings = read_settings(deployed())
-    assert (settings.tables_connection_string, settings.web_pubsub.key) == ("", "")
+    assert [settings.tables_connection_string, *(each.key for each in settings.web_pubsubs)] == ["", ""]
     assert (settings.acs_access_key, settings.event_topic_key) == ("", "")
     assert settings.sign_in is None
 

@@ -239,14 +239,15 @@ async def test_only_so_many_tokens_are_remembered(keys: SigningKeys) -> None:
 
 @pytest.mark.parametrize("oid", ["another", "", None, ["mine"], {"mine": 1}])
 async def test_a_token_of_somebody_else_is_refused(oid: Any, publisher: Publisher, moved: Clock) -> None:
-    keys = SigningKeys(rules_at(publisher.url, claims={"oid": "mine"}), moved)
-    assert (await keys.check(token(oid="mine")))["oid"] == "mine"
+    keys = SigningKeys(rules_at(publisher.url, claims={"oid": ("mine", "mine too")}), moved)
+    for oid_of_ours in ("mine", "mine too"):
+        assert (await keys.check(token(oid=oid_of_ours)))["oid"] == oid_of_ours
     with pytest.raises(Unauthorized):
         await keys.check(token(oid=oid))
 
 
 async def test_a_rule_that_names_nobody_lets_nobody_in(publisher: Publisher, moved: Clock) -> None:
-    keys = SigningKeys(rules_at(publisher.url, claims={"oid": ""}), moved)
+    keys = SigningKeys(rules_at(publisher.url, claims={"oid": ("",)}), moved)
     for oid in ("", None):
         with pytest.raises(Unauthorized):
             await keys.check(token(oid=oid))
