@@ -101,9 +101,11 @@ def translate(error: AzureError) -> Unavailable:
 
 def is_signed(signature: str, connection_id: str, keys: tuple[str, ...]) -> bool:
     """Whether one of the signatures in a `ce-signature` header is that of one of our keys."""
+    if not signature.isascii() or not connection_id.isascii():
+        return False
     expected = [sign(key, connection_id) for key in keys]
     given = [part.strip() for part in signature.split(",")]
-    return any(hmac.compare_digest(one.encode(), other.encode()) for one in given for other in expected)
+    return any(hmac.compare_digest(one, other) for one in given for other in expected)
 
 
 @lru_cache(maxsize=1024)
