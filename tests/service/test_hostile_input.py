@@ -53,13 +53,9 @@ LONG = {
 }
 
 
-def request(body: bytes = b"", **params: str) -> func.HttpRequest:
-    return func.HttpRequest(method="POST", url="/", params=params, body=body)
-
-
 def refusal_of(body: bytes) -> InputRefused:
     with pytest.raises(InputRefused) as refused:
-        read_start(request(body))
+        read_start(func.HttpRequest(method="POST", url="/", body=body))
     return refused.value
 
 
@@ -76,7 +72,7 @@ def test_a_parameter_is_refused_whatever_its_name_looks_like(
     name: str, form: type[ListQuery | TranscriptQuery]
 ) -> None:
     with pytest.raises(InputRefused):
-        read_query(request(**{name: "1"}), form)
+        read_query(func.HttpRequest(method="GET", url="/", params={name: "1"}, body=b""), form)
 
 
 @pytest.mark.parametrize("given", ["sha256=\udcff", "\ud800", "sha256=é", ",\udcff,"])
@@ -106,10 +102,12 @@ class SlowStore:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.is_asked = asyncio.Event()
         self.may_answer = asyncio.Event()
 
     async def load(self, _: str) -> None:
         self.asked += 1
+        self.is_asked.set()
         await self.may_answer.wait()
 
 
@@ -117,8 +115,7 @@ async def test_however_many_ask_for_the_health_at_once_storage_is_asked_once() -
     store = SlowStore()
     check = StorageCheck(cast("SessionStore", store), Clock())
     asking = [asyncio.create_task(check.check()) for _ in range(100)]
-    while not store.asked:
-        await asyncio.sleep(0)
+    await store.is_asked.wait()
     store.may_answer.set()
     assert all(found.ready for found in await asyncio.gather(*asking))
     assert store.asked == 1
