@@ -52,6 +52,7 @@ class Watched(str):
     """A text that counts how often somebody looks at one of its letters."""
 
     __slots__ = ("looks",)
+    looks: int
 
     def __getitem__(self, at: SupportsIndex | slice) -> str:
         self.looks += not isinstance(at, slice)
