@@ -912,12 +912,13 @@ export function createTranscript() {
   }
 
   /**
-   * A final takes the place of the interim that it came from; what the speaker went on to say stays.
+   * A final takes the place of the interim that it came from, which began with it even if it is said to have taken no
+   * time; what the speaker went on to say stays.
    * @param {Final} final
    */
   function settle({ stream, seq, speaker, offsetMs, durationMs }) {
     heard.set(stream, Math.max(seq, heard.get(stream) ?? 0));
-    const end = offsetMs + durationMs;
+    const end = offsetMs + Math.max(durationMs, 1);
     spokenUntil.set(speaker.id, Math.max(end, spokenUntil.get(speaker.id) ?? 0));
     const interim = spoken.get(speaker.id);
     if (interim !== undefined && interim.caption.offsetMs < end) forget(speaker.id);
