@@ -36,7 +36,7 @@ param storageSku string = 'Standard_LRS'
 @description('Size of a Web PubSub unit. Free_F1 holds 20 connections and is for a try.')
 param webPubSubSku string = 'Standard_S1'
 
-@allowed([1, 2, 5, 10, 20, 50, 100])
+@allowed([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100])
 @description('Web PubSub units: 1,000 connections each, transcript sockets and viewers together.')
 param webPubSubUnits int = 1
 
