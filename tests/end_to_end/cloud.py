@@ -80,7 +80,7 @@ class Cloud:
 
 
 @asynccontextmanager
-async def running_cloud(
+async def running_cloud(  # noqa: PLR0913 - what a test may choose, each with a default
     folder: Path,
     *,
     hosts: int,
