@@ -19,6 +19,7 @@ from functions.lifecycle.journal import Occurrence, write_entry
 from functions.lifecycle.machine import Decision, decide
 from functions.lifecycle.pending import find
 from functions.lifecycle.session import Connection, Session, State
+from functions.lifecycle.silence import ended_without_words
 from functions.lifecycle.view import looks_the_same, session_message
 from functions.services.claims import holder_of, server_call_key
 from functions.services.counts import Counts
@@ -117,6 +118,8 @@ def count_change(counts: Counts, before: Session, after: Session) -> None:
         counts.count_failure(error.code, error.sub_code)
     if after.state is not before.state and after.state in COUNTED_STATES:
         counts.count(COUNTED_STATES[after.state])
+    if ended_without_words(before, after):
+        counts.count("withoutWords")
 
 
 async def follow_up(
