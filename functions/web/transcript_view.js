@@ -163,7 +163,7 @@ export function createTranscriptView(parts, signal) {
 
   /** Who was heard, in the order of their numbers. */
   function people() {
-    return voiceOf.all().map(([id, voice]) => ({ id, name: called(id), hue: voice.hue, isNamed: id in names }));
+    return voiceOf.all().map(([id, voice]) => ({ id, name: called(id), hue: voice.hue, isNamed: Object.hasOwn(names, id) }));
   }
 }
 

@@ -3,7 +3,7 @@ import re
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import OpenTab
-from tests.browser.simulated_call import ANN, BEN, Phone, small_talk
+from tests.browser.simulated_call import ANN, BEN, Phone, line, small_talk
 from tests.browser.tab import Tab, eventually
 
 BAD_REQUEST = r"status of 400"
@@ -52,6 +52,15 @@ async def test_a_name_that_is_taken_back_gives_way_to_the_one_that_the_call_told
     await rename(tab.page, "Rename Somebody", "")
     await expect(tab.finals.nth(0).locator(".name")).to_have_text("Ann")
     await expect(tab.finals.nth(1).locator(".name")).to_have_text("Ben")
+
+
+async def test_a_raw_id_that_is_a_word_of_the_language_of_the_page_has_no_name(
+    tab: Tab, phone: Phone
+) -> None:
+    people = {"constructor": "", "toString": ""}
+    call = await phone.call([line(0, "constructor", "One."), line(1000, "toString", "Two.")], people=people)
+    await tab.start(call)
+    await expect(tab.finals.locator(".name")).to_have_text(["Speaker 1", "Speaker 2"])
 
 
 async def test_another_language_is_spoken_from_now_on(tab: Tab, phone: Phone) -> None:
