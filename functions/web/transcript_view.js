@@ -59,6 +59,7 @@ export function createTranscriptView(parts, signal) {
 
   function close() {
     view.close();
+    parts.lines.hidden = true;
     follower.follow(false);
     parts.interims.replaceChildren();
     announcer.clear();
