@@ -96,7 +96,7 @@ export function connectCaptions(options) {
     get session() {
       return session;
     },
-    nameOf: (speakerId) => session?.speakers?.[speakerId],
+    nameOf,
     takeSession,
     close,
   };
@@ -116,6 +116,12 @@ export function connectCaptions(options) {
     clearTimeout(endTimer);
     clearInterval(ticking);
     globalThis.removeEventListener?.("online", wake);
+  }
+
+  /** @param {string} speakerId */
+  function nameOf(speakerId) {
+    const names = session?.speakers ?? {};
+    return Object.hasOwn(names, speakerId) ? names[speakerId] : undefined;
   }
 
   // --- what is told
