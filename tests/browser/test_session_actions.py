@@ -199,6 +199,25 @@ async def test_a_phone_without_a_caller_is_a_problem_at_its_field(tab: Tab) -> N
     await expect(caller).to_be_focused()
 
 
+async def test_a_journal_of_many_pages_is_read_to_its_end(tab: Tab, phone: Phone) -> None:
+    async def in_small_pages(route: Route) -> None:
+        url = route.request.url
+        await route.continue_(url=f"{url}{'&' if '?' in url else '?'}limit=2")
+
+    await tab.page.route(re.compile(r"/events(\?|$)"), in_small_pages)
+    call = await phone.call(small_talk(2), speed=4)
+    await tab.start(call)
+    await tab.shows(call, 2)
+    await tab.page.get_by_role("button", name="Journal").click()
+    journal = tab.page.locator("#journal-list")
+    await expect(journal).to_contain_text("The first words came")
+    await expect(journal.locator("li").last).to_contain_text("Somebody asked to transcribe this call")
+    await tab.page.get_by_role("button", name="People").click()
+    await rename(tab.page, "Rename Ann", "Dr. Ann Ferry")
+    await rename(tab.page, "Rename Dr. Ann Ferry", "")
+    await expect(tab.finals.nth(0).locator(".name")).to_have_text("Ann")
+
+
 async def test_nothing_of_a_session_that_was_erased_elsewhere_stays_on_the_screen(
     tab: Tab, phone: Phone
 ) -> None:
