@@ -78,6 +78,8 @@ async def test_another_language_is_spoken_from_now_on(tab: Tab, phone: Phone) ->
     await expect(tab.state).to_have_text("Transcribing")
     await call.speak(BEN, "Auf Deutsch gesagt.")
     await expect(tab.words("Auf Deutsch gesagt.")).to_be_visible()
+    announced = tab.page.locator("[aria-live=polite] [lang]").filter(has_text=re.compile("gesagt|English"))
+    assert [await one.get_attribute("lang") for one in await announced.all()] == ["en-US", "de-DE"]
     await tab.page.reload()
     await expect(tab.words("Auf Deutsch gesagt.")).to_have_attribute("lang", "de-DE")
     await expect(tab.words("Said in English.")).to_have_attribute("lang", "en-US")
