@@ -32,7 +32,7 @@ export function createTranscriptView(parts, signal) {
   /** @type {Map<string, HTMLElement>} */
   const interimItems = new Map();
   const known = { voiceOf, nameOf: called, locale: () => locale, partsOf: (id) => found.get(id) };
-  const announcer = createAnnouncer(parts.announcer, called);
+  const announcer = createAnnouncer(parts.announcer, called, () => locale);
   const lineItems = createLineItems(parts, known);
   const follower = createFollower(parts.jump, () => view.render());
   const view = createLineWindow(parts.lines, { keyOf, sizeOf, build: lineItems.build, place }, follower.isFollowing);

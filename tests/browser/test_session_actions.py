@@ -78,6 +78,8 @@ async def test_another_language_is_spoken_from_now_on(tab: Tab, phone: Phone) ->
     await expect(tab.state).to_have_text("Transcribing")
     await call.speak(BEN, "Auf Deutsch gesagt.")
     await expect(tab.words("Auf Deutsch gesagt.")).to_be_visible()
+    announced = tab.page.locator("[aria-live=polite] [lang]").filter(has_text=re.compile("gesagt|English"))
+    assert [await one.get_attribute("lang") for one in await announced.all()] == ["en-US", "de-DE"]
     await tab.page.reload()
     await expect(tab.words("Auf Deutsch gesagt.")).to_have_attribute("lang", "de-DE")
     await expect(tab.words("Said in English.")).to_have_attribute("lang", "en-US")
@@ -197,6 +199,25 @@ async def test_a_phone_without_a_caller_is_a_problem_at_its_field(tab: Tab) -> N
     caller = tab.page.get_by_label("Show this number to them")
     await expect(caller).to_have_attribute("aria-invalid", "true")
     await expect(caller).to_be_focused()
+
+
+async def test_a_journal_of_many_pages_is_read_to_its_end(tab: Tab, phone: Phone) -> None:
+    async def in_small_pages(route: Route) -> None:
+        url = route.request.url
+        await route.continue_(url=f"{url}{'&' if '?' in url else '?'}limit=2")
+
+    await tab.page.route(re.compile(r"/events(\?|$)"), in_small_pages)
+    call = await phone.call(small_talk(2), speed=4)
+    await tab.start(call)
+    await tab.shows(call, 2)
+    await tab.page.get_by_role("button", name="Journal").click()
+    journal = tab.page.locator("#journal-list")
+    await expect(journal).to_contain_text("The first words came")
+    await expect(journal.locator("li").last).to_contain_text("Somebody asked to transcribe this call")
+    await tab.page.get_by_role("button", name="People").click()
+    await rename(tab.page, "Rename Ann", "Dr. Ann Ferry")
+    await rename(tab.page, "Rename Dr. Ann Ferry", "")
+    await expect(tab.finals.nth(0).locator(".name")).to_have_text("Ann")
 
 
 async def test_nothing_of_a_session_that_was_erased_elsewhere_stays_on_the_screen(
