@@ -96,7 +96,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         web_pubsubs=read_web_pubsubs(reader),
         acs_endpoint=acs_endpoint,
         acs_access_key=acs_key,
-        acs_resource_id=reader.text(
+        acs_resource_id=reader.guid(
             "ACS_RESOURCE_ID",
             "It is the immutable resource id (a GUID) on the ACS resource's properties page.",
         ),
@@ -114,11 +114,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         interim_ms=reader.number("INTERIM_INTERVAL_MS", 500, 0, 10_000),
         longest_session_ms=reader.number("LONGEST_SESSION_HOURS", 24, 1, 720) * MS_PER_HOUR,
         captions_access_minutes=reader.number("CAPTIONS_ACCESS_MINUTES", 60, 1, 1440),
-        sweep_schedule=reader.text("SWEEP_SCHEDULE", "", "*/15 * * * * *"),
+        sweep_schedule=reader.schedule("SWEEP_SCHEDULE", "*/15 * * * * *"),
         event_topic_endpoint=topic_endpoint,
         event_topic_key=topic_key,
         retention_days=reader.number("RETENTION_DAYS", 0, 0, 3650),
-        retention_schedule=reader.text("RETENTION_SCHEDULE", "", "0 17 * * * *"),
+        retention_schedule=reader.schedule("RETENTION_SCHEDULE", "0 17 * * * *"),
         answer_rules=reader.answer_rules("ANSWER_RULES"),
     )
     if reader.mistakes:

@@ -66,7 +66,9 @@ class SigningKeys:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.casefold() != "bearer" or not token:
             raise self.refusal("There is no bearer token.")
-        digest = hashlib.sha256(token.encode(errors="surrogateescape")).digest()
+        if not token.isascii():
+            raise self.refusal("The token cannot be read.")
+        digest = hashlib.sha256(token.encode()).digest()
         known = self.good.get(digest)
         if known is not None and self.clock() < known.ends and not self.is_stale():
             return known.claims

@@ -102,6 +102,8 @@ def translate(error: AzureError) -> Unavailable:
 
 def signer_of(signature: str, connection_id: str, keys: Mapping[str, str]) -> str | None:
     """The name of the resource whose key made one of the signatures in a `ce-signature` header; none if none did."""
+    if not signature.isascii() or not connection_id.isascii():
+        return None
     given = [part.strip().encode() for part in signature.split(",")]
     for name, key in keys.items():
         expected = sign(key, connection_id).encode()

@@ -27,14 +27,16 @@ class StorageCheck:
     def __init__(self, store: SessionStore, clock: Clock) -> None:
         self.store = store
         self.clock = clock
+        self.checking = asyncio.Lock()
         self.checked_at: int | None = None
         self.last = Readiness(ready=False)
 
     async def check(self) -> Readiness:
-        """The readiness, not older than a few seconds."""
-        if self.checked_at is None or self.clock() - self.checked_at >= FRESH_MS:
-            self.last = await readiness(self.store.load("health"))
-            self.checked_at = self.clock()
+        """The readiness, not older than a few seconds; all who ask meanwhile wait for one answer."""
+        async with self.checking:
+            if self.checked_at is None or self.clock() - self.checked_at >= FRESH_MS:
+                self.last = await readiness(self.store.load("health"))
+                self.checked_at = self.clock()
         return self.last
 
 

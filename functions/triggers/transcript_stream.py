@@ -14,6 +14,7 @@ from functions.lifecycle.identity import is_ulid
 from functions.services.ports import TRANSCRIPT_HUB
 from functions.services.transcript_stream import Socket, close_socket, open_socket, receive_frame
 from functions.services.wired import Services
+from functions.triggers.acs_events import LARGEST_BODY, READING_ERRORS
 from functions.triggers.answers import Endpoint, answer_empty
 
 LOG = logging.getLogger("verbatim.frames")
@@ -104,8 +105,8 @@ async def admit(req: func.HttpRequest, services: Services, socket: Socket) -> fu
 def call_connection(body: bytes) -> str | None:
     """The call connection that ACS names in the headers of its socket. Raises InputRefused."""
     try:
-        headers = msgspec.json.decode(body, type=ConnectBody).headers
-    except msgspec.MsgspecError:
+        headers = read_body(body, ConnectBody).headers
+    except READING_ERRORS:
         raise InputRefused(
             "The connect event has no readable body.", field="body", remedy="Send its JSON."
         ) from None
@@ -115,16 +116,28 @@ def call_connection(body: bytes) -> str | None:
 
 async def dismiss(req: func.HttpRequest, services: Services, socket: Socket) -> func.HttpResponse:
     """A socket that is gone; its session may be gone as well."""
-    try:
-        reason = msgspec.json.decode(req.get_body(), type=DisconnectedBody).reason
-    except msgspec.MsgspecError:
-        reason = None
     event_id, state = req.headers.get("ce-id", ""), req.headers.get(STATE)
     try:
-        await close_socket(services.stream, socket, reason or "", event_id, state)
+        await close_socket(services.stream, socket, reason_of(req.get_body()), event_id, state)
     except NotFound:
         return answer_empty()
     return answer_empty()
+
+
+def reason_of(body: bytes) -> str:
+    """Why the client is gone, as far as that can be read: an odd reason must not keep a socket open for us."""
+    try:
+        return read_body(body, DisconnectedBody).reason or ""
+    except READING_ERRORS:
+        return ""
+
+
+def read_body[Form](body: bytes, form: type[Form]) -> Form:
+    """What Web PubSub says of a socket; of a body that is too large only a part, which is no JSON.
+
+    Raises one of READING_ERRORS.
+    """
+    return msgspec.json.decode(body[:LARGEST_BODY], type=form)
 
 
 ENDPOINTS = (Endpoint(web_pubsub_events, "api/callbacks/web-pubsub", ("POST", "OPTIONS"), for_services=True),)

@@ -59,6 +59,7 @@ export function createTranscriptView(parts, signal) {
 
   function close() {
     view.close();
+    parts.lines.hidden = true;
     follower.follow(false);
     parts.interims.replaceChildren();
     announcer.clear();
@@ -163,7 +164,7 @@ export function createTranscriptView(parts, signal) {
 
   /** Who was heard, in the order of their numbers. */
   function people() {
-    return voiceOf.all().map(([id, voice]) => ({ id, name: called(id), hue: voice.hue, isNamed: id in names }));
+    return voiceOf.all().map(([id, voice]) => ({ id, name: called(id), hue: voice.hue, isNamed: Object.hasOwn(names, id) }));
   }
 }
 

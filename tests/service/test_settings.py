@@ -124,6 +124,19 @@ def test_every_mistake_is_told_at_once_by_its_name() -> None:
         ("RETENTION_DAYS", "1.5"),
         ("AZURE_CLIENT_ID", "the app's"),
         ("ENTRA_AUTHORITY", "login.microsoftonline.com"),
+        ("ACS_RESOURCE_ID", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Communication/x"),
+        ("ENTRA_AUTHORITY", "http://login.microsoftonline.com"),
+        ("ACS_CALLBACK_KEYS_URL", "http://acscallautomation.communication.azure.com/calling/keys"),
+        ("ACS_CALLBACK_KEYS_URL", "http://127.0.0.1.keys.example/"),
+        ("ACS_CALLBACK_KEYS_URL", "http://localhost@keys.example/"),
+        ("PUBLIC_URL", "http://app.example"),
+        ("COGNITIVE_SERVICES_ENDPOINT", "http://speech.example"),
+        ("SWEEP_SCHEDULE", "soon"),
+        ("SWEEP_SCHEDULE", "*/15 * * * *"),
+        ("SWEEP_SCHEDULE", "*/60 * * * * *"),
+        ("SWEEP_SCHEDULE", "*/15 * * * * * *"),
+        ("RETENTION_SCHEDULE", "0 0 24 * * *"),
+        ("RETENTION_SCHEDULE", "0 0 3 * * mon,"),
         ("ANSWER_RULES", "[{}"),
         ("ANSWER_RULES", '{"to": "+15551230000", "answerAlone": true}'),
         ("ANSWER_RULES", '[{"to": "+15551230000"}]'),
@@ -134,6 +147,18 @@ def test_a_setting_that_can_not_work_is_told_before_anything_starts(name: str, v
     told = mistakes_of(**{name: value})
     assert told.count(f"- {name} ") == 1
     assert told.count("\n- ") == 1
+
+
+@pytest.mark.parametrize(
+    "schedule", ["*/15 * * * * *", "0 0 0 1 1 *", "0 30 9-17/2 * Jan,jul Mon-Fri", "0 0 3 31 12 7"]
+)
+def test_a_schedule_is_taken_as_it_is(schedule: str) -> None:
+    assert read_settings(GOOD | {"SWEEP_SCHEDULE": schedule}).sweep_schedule == schedule
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:7071", "http://localhost:7071", "http://[::1]:7071"])
+def test_an_address_of_this_machine_needs_no_tls(address: str) -> None:
+    assert read_settings(GOOD | {"PUBLIC_URL": address}).public_url == address
 
 
 def test_an_event_topics_key_needs_its_address() -> None:
