@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,9 +19,13 @@ REMEMBERED = 64
 LEAST_PAUSE_MS = 10_000
 """Between two fetches, so that made-up key ids cannot make us flood the publisher."""
 PAUSE_AFTER_FAILURE_MS = 1_000
+TOLD_AGAIN_AFTER_MS = 10_000
+"""Anybody may knock, so a reason is in the log at most so often."""
+MOST_REASONS = 32
 FRESH_MS = 24 * 3600 * 1000
 UNREADABLE = (aiohttp.ClientError, TimeoutError, ValueError, TypeError, AttributeError, jwt.PyJWTError)
 """What fetching and reading raise; PyJWT does not check that a key set is an object that holds a list."""
+LOG = logging.getLogger("verbatim.http")
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class SigningKeys:
         self.clock = clock
         self.keys: dict[str, jwt.PyJWK] = {}
         self.good: dict[bytes, Good] = {}
+        self.told: dict[str, int] = {}
         self.fetched_at: int | None = None
         self.next_fetch_at = 0
         self.fetching = asyncio.Lock()
@@ -65,7 +71,7 @@ class SigningKeys:
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.casefold() != "bearer" or not token:
-            raise self.refusal("There is no bearer token.")
+            raise Unauthorized("There is no bearer token.", remedy=self.rules.remedy)
         if not token.isascii():
             raise self.refusal("The token cannot be read.")
         digest = hashlib.sha256(token.encode()).digest()
@@ -105,7 +111,13 @@ class SigningKeys:
         self.good[digest] = Good(claims, int(claims["exp"]) * 1000)
 
     def refusal(self, detail: str) -> Unauthorized:
-        """The token is not taken."""
+        """The token is not taken; why is in the log, where whoever made a wrong setting can find it."""
+        now = self.clock()
+        if now - self.told.get(detail, -TOLD_AGAIN_AFTER_MS) >= TOLD_AGAIN_AFTER_MS:
+            if len(self.told) >= MOST_REASONS:
+                self.told.clear()
+            self.told[detail] = now
+            LOG.warning("a token was refused: %s", detail)
         return Unauthorized(detail, remedy=self.rules.remedy)
 
     async def key_of(self, token: str) -> jwt.PyJWK:

@@ -16,7 +16,14 @@ from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from functions.adapters.signing_keys import FRESH_MS, LEAST_PAUSE_MS, REMEMBERED, SigningKeys, TokenRules
+from functions.adapters.signing_keys import (
+    FRESH_MS,
+    LEAST_PAUSE_MS,
+    REMEMBERED,
+    TOLD_AGAIN_AFTER_MS,
+    SigningKeys,
+    TokenRules,
+)
 from functions.errors import Unauthorized, Unavailable
 from tests.service.bed import Clock
 
@@ -161,6 +168,28 @@ BAD: dict[str, Callable[[], str | None]] = {
 async def test_a_bad_token_is_refused(kind: str, keys: SigningKeys) -> None:
     with pytest.raises(Unauthorized):
         await keys.check(BAD[kind]())
+
+
+async def test_a_reason_to_refuse_is_in_the_log_once_in_ten_seconds(
+    keys: SigningKeys, moved: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    moved.fixed = moved()
+    for pause in (0, 1, TOLD_AGAIN_AFTER_MS):
+        moved.skip(pause)
+        for bad in ("Bearer x.y.z", "Bearer z.y.x", BAD["cut short"]()):
+            with pytest.raises(Unauthorized):
+                await keys.check(bad)
+    lines = [record.message for record in caplog.records if "a token was refused" in record.message]
+    assert len(lines) == 4
+    assert len(set(lines)) == 2
+
+
+async def test_whoever_sends_no_token_leaves_no_line(
+    keys: SigningKeys, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(Unauthorized):
+        await keys.check(None)
+    assert caplog.text == ""
 
 
 async def test_made_up_key_ids_cause_one_fetch_a_pause(
