@@ -48,9 +48,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings. `interim_ms` is the least time between a speaker's interims.
 
     A service with an empty key is opened by the managed identity `client_id`, or by the app's own if that is empty,
-    too. Of the tables' two settings one is empty; there is at least one Web PubSub. Without `sign_in`, function keys open the API.
-    `event_topic_endpoint` is empty where nobody is told of sessions; `retention_days` is 0 where transcripts stay
-    until they are erased by hand.
+    too. Of the tables' two settings one is empty; there is at least one Web PubSub. Without `sign_in`, function keys
+    open the API. `event_topic_endpoint` is empty where nobody is told of sessions; `retention_days` is 0 where
+    transcripts stay until they are erased by hand.
     """
 
     client_id: str

@@ -182,6 +182,13 @@ async def test_while_one_is_away_the_calls_of_the_other_go_on(pair: Cloud) -> No
             away.resume()
 
 
+def test_programs_are_told_where_each_of_them_is(lasting_pair: Cloud) -> None:
+    told = lasting_pair.stack.endpoints()
+    assert told["webPubSubs"] == [each.url for each in lasting_pair.stack.plan.web_pubsubs]
+    assert told["webPubSub"] == told["webPubSubs"][0]
+    assert {"web-pubsub", "web-pubsub-2"} <= set(told["pids"])
+
+
 async def test_many_calls_at_once_lose_nothing(pair: Cloud) -> None:
     calls = [await make_call(pair) for _ in range(6)]
     begun = await asyncio.gather(*(start(pair, call.by_group) for call in calls))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import azure.functions as func
 import pytest
 
 from functions.errors import Unauthorized
@@ -9,9 +10,13 @@ from functions.lifecycle.sharding import web_pubsub_of
 from functions.services import sessions
 from functions.services.ports import SessionPorts, viewers_of
 from functions.services.transcript_stream import Socket, open_socket
+from functions.settings import read_settings
+from functions.triggers.transcript_stream import web_pubsub_events
+from functions.wiring import Wiring
 from tests.service.bed import Tables, group_call, watched
 from tests.service.cloud import HERE, Cloud
 from tests.service.line import stream_ports
+from tests.service.test_wiring import settings_of
 
 THERE = "the other one"
 
@@ -66,3 +71,15 @@ async def test_a_socket_at_another_resource_than_its_sessions_is_not_let_in(
     with pytest.raises(Unauthorized, match="another Web PubSub"):
         await open_socket(frames, Socket("s", session.id, THERE), session.call_connection_id, "0")
     assert await open_socket(frames, Socket("s", session.id, HERE), session.call_connection_id, "0")
+
+
+@pytest.mark.parametrize("asks", ["a.example", "B.example", "c.example"])
+async def test_each_resource_is_told_its_own_host_in_the_handshake_and_a_stranger_never_its_own(
+    asks: str, azurite: str, cloud: Cloud
+) -> None:
+    two = "Endpoint=https://a.example;AccessKey=one,Endpoint=https://b.example;AccessKey=two"
+    wiring = Wiring(read_settings(settings_of(azurite, cloud) | {"WEB_PUBSUB_CONNECTION_STRING": two}))
+    origin = {"WebHook-Request-Origin": asks}
+    request = func.HttpRequest("OPTIONS", "https://app.example/", headers=origin, body=b"")
+    allowed = (await web_pubsub_events(request, wiring)).headers["WebHook-Allowed-Origin"]
+    assert (allowed == asks.lower()) == (asks != "c.example")
