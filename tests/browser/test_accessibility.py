@@ -55,6 +55,28 @@ async def test_axe_finds_nothing_in_a_failure(tab: Tab, phone: Phone, look: None
     assert await violations(tab.page) == []
 
 
+FOCUSED = """() => {
+    const { left, right, top, bottom, width, height } = document.activeElement.getBoundingClientRect();
+    const isOnScreen = right > 0 && left < innerWidth && bottom > 0 && top < innerHeight;
+    const name = document.activeElement.id || document.activeElement.outerHTML.slice(0, 60);
+    return [name, isOnScreen && width > 4 && height > 4, document.activeElement === document.body];
+}"""
+
+
+async def test_whatever_the_tab_key_leads_to_can_be_seen(tab: Tab, phone: Phone) -> None:
+    await tab.start(await phone.call(small_talk(2), speed=4))
+    await expect(tab.finals).to_have_count(2)
+    seen: dict[str, bool] = {}
+    for _ in range(60):
+        await tab.page.keyboard.press("Tab")
+        name, is_seen, is_over = await tab.page.evaluate(FOCUSED)
+        if is_over:
+            break
+        seen[name] = is_seen
+    assert {"query", "show-people", "lines"} < seen.keys()
+    assert [name for name, is_seen in seen.items() if not is_seen] == []
+
+
 async def test_interims_are_not_read_out_and_finals_politely(open_tab: OpenTab, phone: Phone) -> None:
     tab = await open_tab()
     talk = [line(0, ANN, "Said to the end."), line(2500, ANN, "not said to the end " * 9, duration=40_000)]
