@@ -56,10 +56,12 @@ async def test_axe_finds_nothing_in_a_failure(tab: Tab, phone: Phone, look: None
 
 
 FOCUSED = """() => {
-    const { left, right, top, bottom, width, height } = document.activeElement.getBoundingClientRect();
-    const isOnScreen = right > 0 && left < innerWidth && bottom > 0 && top < innerHeight;
-    const name = document.activeElement.id || document.activeElement.outerHTML.slice(0, 60);
-    return [name, isOnScreen && width > 4 && height > 4, document.activeElement === document.body];
+    const focused = document.activeElement;
+    const { left, right, top, bottom } = focused.getBoundingClientRect();
+    const middle = (from, to, size) => (Math.max(from, 0) + Math.min(to, size)) / 2;
+    const shown = document.elementFromPoint(middle(left, right, innerWidth), middle(top, bottom, innerHeight));
+    const name = focused.id || focused.outerHTML.slice(0, 60);
+    return [name, focused.contains(shown), focused === document.body];
 }"""
 
 
