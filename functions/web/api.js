@@ -13,6 +13,9 @@ export class Problem extends Error {
   }
 }
 
+/** As from the sign-in page of a network. */
+const NOT_OURS = { detail: "Something else answered in place of the service.", remedy: "Check the network, then try again." };
+
 /**
  * @typedef {{method?: string, body?: unknown, signal?: AbortSignal, accept?: string,
  *   headers?: Record<string, string>}} Options
@@ -52,7 +55,9 @@ export async function reach(url, request) {
 
 /** The response, or the problem that it tells of. @param {Response} response Raises Problem. */
 export async function accepted(response) {
+  const type = response.headers.get("Content-Type") ?? "";
+  if (response.ok && type.startsWith("text/html")) throw new Problem(NOT_OURS);
   if (response.ok) return response;
-  const isProblem = response.headers.get("Content-Type")?.startsWith("application/problem+json");
+  const isProblem = type.startsWith("application/problem+json");
   throw new Problem({ ...(isProblem ? await response.json() : {}), status: response.status });
 }

@@ -55,6 +55,30 @@ async def test_axe_finds_nothing_in_a_failure(tab: Tab, phone: Phone, look: None
     assert await violations(tab.page) == []
 
 
+FOCUSED = """() => {
+    const focused = document.activeElement;
+    const { left, right, top, bottom } = focused.getBoundingClientRect();
+    const middle = (from, to, size) => (Math.max(from, 0) + Math.min(to, size)) / 2;
+    const shown = document.elementFromPoint(middle(left, right, innerWidth), middle(top, bottom, innerHeight));
+    const name = focused.id || focused.outerHTML.slice(0, 60);
+    return [name, focused.contains(shown), focused === document.body];
+}"""
+
+
+async def test_whatever_the_tab_key_leads_to_can_be_seen(tab: Tab, phone: Phone) -> None:
+    await tab.start(await phone.call(small_talk(2), speed=4))
+    await expect(tab.finals).to_have_count(2)
+    seen: dict[str, bool] = {}
+    for _ in range(60):
+        await tab.page.keyboard.press("Tab")
+        name, is_seen, is_over = await tab.page.evaluate(FOCUSED)
+        if is_over:
+            break
+        seen[name] = is_seen
+    assert {"query", "show-people", "lines"} < seen.keys()
+    assert [name for name, is_seen in seen.items() if not is_seen] == []
+
+
 async def test_interims_are_not_read_out_and_finals_politely(open_tab: OpenTab, phone: Phone) -> None:
     tab = await open_tab()
     talk = [line(0, ANN, "Said to the end."), line(2500, ANN, "not said to the end " * 9, duration=40_000)]

@@ -87,6 +87,17 @@ async def test_a_locale_without_a_region_is_a_problem_at_its_field(tab: Tab, pho
     await expect(tab.page.locator("#session-facts")).to_contain_text("en-GB")
 
 
+async def test_an_answer_that_is_not_ours_is_a_problem_and_not_an_empty_list(open_tab: OpenTab) -> None:
+    tab = await open_tab()
+    await tab.page.route(
+        "**/api/**", lambda route: route.fulfill(body="<h1>Log in</h1>", content_type="text/html")
+    )
+    await expect(tab.page.locator("#sessions-problem")).to_contain_text("Something else answered")
+    await tab.call_id.fill("5c1d3b8e-group")
+    await tab.call_id.press("Enter")
+    await expect(tab.page.locator("#start-problem")).to_contain_text("Something else answered")
+
+
 async def shows_problem(field: Locator, *parts: str) -> None:
     """The field is marked and focused, and described by words that hold these parts."""
     await expect(field).to_have_attribute("aria-invalid", "true")
