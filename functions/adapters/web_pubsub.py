@@ -104,11 +104,12 @@ def signer_of(signature: str, connection_id: str, keys: Mapping[str, str]) -> st
     """The name of the resource whose key made one of the signatures in a `ce-signature` header; none if none did."""
     if not signature.isascii() or not connection_id.isascii():
         return None
-    given = [part.strip().encode() for part in signature.split(",")]
+    given = [part.strip() for part in signature.split(",")]
     for name, key in keys.items():
-        expected = sign(key, connection_id).encode()
-        if any(hmac.compare_digest(one, expected) for one in given):
-            return name
+        expected = sign(key, connection_id)
+        for one in given:
+            if hmac.compare_digest(one, expected):
+                return name
     return None
 
 

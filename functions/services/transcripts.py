@@ -1,8 +1,8 @@
 """Transcripts: read page by page, written in one format, searched."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator
 from io import BytesIO
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -11,20 +11,16 @@ from functions.errors import InputRefused
 from functions.lifecycle.session import Session
 from functions.services.ports import SegmentStore
 from functions.transcript.formats.choice import Format
-from functions.transcript.formats.writers import TranscriptWriter
 from functions.transcript.reading import (
     Gap,
     Line,
     Span,
     key_before_late_finals,
-    line,
     place_of,
     read_lines,
     write_cursor,
 )
-from functions.transcript.search import Term, find
 from functions.transcript.segments import Segment
-from functions.transcript.streams import Anchor
 
 WITHOUT_WORDS = frozenset({"stream", "seq", "speaker", "text", "duration_ms", "confidence", "received_at"})
 SPOKEN = frozenset({"speaker", "text"})
@@ -59,6 +55,8 @@ async def write_whole(store: SegmentStore, session: Session, form: Format, origi
 
     `origin_ms` (from `createdAt`) is where subtitles begin to count. A segment is forgotten as soon as it is written.
     """
+    from functions.transcript.formats.writers import TranscriptWriter  # noqa: PLC0415 -- few processes ever write one
+
     writer = TranscriptWriter(form, session, await store.anchors(session.id), origin_ms)
     written = BytesIO()
     written.write(writer.head.encode())
@@ -68,9 +66,6 @@ async def write_whole(store: SegmentStore, session: Session, form: Format, origi
     return written.getvalue()  # shares its memory, unlike a bytearray's
 
 
-# --- search
-
-
 class Hit(msgspec.Struct, frozen=True, omit_defaults=True):
     """A segment in which all the words occur, with its neighbours, all of them without `words`."""
 
@@ -78,60 +73,6 @@ class Hit(msgspec.Struct, frozen=True, omit_defaults=True):
     parts: Annotated[list[str], PARTS]
     before: Annotated[Line, Meta(description="The one before it, if there is one.")] | None = None
     after: Annotated[Line, Meta(description="The one after it, if there is one.")] | None = None
-
-
-class Found(msgspec.Struct, frozen=True):
-    """Some hits; `next` is the cursor for those that follow."""
-
-    hits: list[Hit]
-    next: str | None = None
-
-
-class Neighbours(NamedTuple):
-    """A segment between those before and after it."""
-
-    before: Segment | None
-    segment: Segment
-    after: Segment | None
-
-
-async def search(
-    store: SegmentStore, session: Session, terms: tuple[Term, ...], behind: str, limit: int
-) -> Found:
-    """Up to `limit` segments behind one (an id, or nothing) in which all the terms occur. Raises Unavailable."""
-    show = shown_in(session, await store.anchors(session.id))
-    hits: list[Hit] = []
-    segments = store.segments(
-        session.id, behind[:-1], WITHOUT_WORDS
-    )  # so that it is read too, as a neighbour
-    async for before, segment, after in with_neighbours(segments):
-        parts = find(segment.text, terms) if segment.segment_id > behind else None
-        if parts is None:
-            continue
-        if len(hits) == limit:
-            return Found(hits, write_cursor(session.id, hits[-1].segment.segment_id))
-        hits.append(
-            Hit(show(segment), parts, show(before) if before else None, show(after) if after else None)
-        )
-    return Found(hits)
-
-
-async def with_neighbours(segments: AsyncIterator[Segment]) -> AsyncIterator[Neighbours]:
-    """Each segment with the ones before and after it."""
-    before, current = None, None
-    async for segment in segments:
-        if current is not None:
-            yield Neighbours(before, current, segment)
-        before, current = current, segment
-    if current is not None:
-        yield Neighbours(before, current, None)
-
-
-def shown_in(session: Session, anchors: Iterable[Anchor]) -> Callable[[Segment], Line]:
-    """What makes of a segment what a reader gets."""
-    streams = {anchor.stream: anchor for anchor in anchors}
-    names = session.shown_names
-    return lambda segment: line(segment, streams.get(segment.stream), names)
 
 
 async def take(segments: AsyncIterator[Segment], most: int) -> list[Segment]:

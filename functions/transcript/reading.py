@@ -13,6 +13,8 @@ from functions.transcript.captions import Speaker
 from functions.transcript.segments import PLACE_DIGITS, Segment, SpokenWord, is_segment_id
 from functions.transcript.streams import Anchor
 
+LONGEST_QUERY = 256
+"""Characters of a search."""
 LATE_FINALS_MS = 120_000
 """How much later than its neighbours a final may come; a reader with `since` is given this much again."""
 

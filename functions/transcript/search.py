@@ -8,8 +8,8 @@ import msgspec
 
 from functions.errors import InputRefused
 from functions.transcript.folding import fold, fold_with_places
+from functions.transcript.reading import LONGEST_QUERY
 
-LONGEST_QUERY = 256
 WITHOUT_BLANKS = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x0F00, 0x0FFF),  # Tibetan

@@ -24,6 +24,7 @@ LOG = logging.getLogger("verbatim.http")
 ENCODER = msgspec.json.Encoder()
 KEY_REMEDY = "Repeat a key only with the very same request, and send a new key with a new one."
 NO_STORE = {"Cache-Control": "no-store"}
+NO_CONTENT = 204
 AS_IT_SAYS = {"X-Content-Type-Options": "nosniff"}
 """A browser takes what somebody said for text, whatever it looks like."""
 
@@ -95,7 +96,8 @@ def answering(
             answered = answer_problem(describe(error), {"WWW-Authenticate": error.challenge})
         except VerbatimError as error:
             answered = answer_problem(describe(error))
-        answered.headers.update(AS_IT_SAYS)
+        if answered.status_code != NO_CONTENT:  # each frame is answered so, and there is nothing to guess at
+            answered.headers.update(AS_IT_SAYS)
         return answered
 
     answer.__name__ = handler.__name__
@@ -146,6 +148,6 @@ def answer_json(
     )
 
 
-def answer_empty(status: int = 204, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
+def answer_empty(status: int = NO_CONTENT, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
     """No content."""
     return func.HttpResponse(status_code=status, headers=dict(headers or {}))

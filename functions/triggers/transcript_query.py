@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from functions.errors import InputRefused
 from functions.transcript.formats.choice import Format
-from functions.transcript.search import LONGEST_QUERY
+from functions.transcript.reading import LONGEST_QUERY
 from functions.triggers.query import Query
 
 DEFAULT_LINES = 500

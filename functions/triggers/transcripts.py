@@ -5,13 +5,12 @@ import azure.functions as func
 from functions.lifecycle.session import Session
 from functions.lifecycle.view import view
 from functions.services import sessions
-from functions.services.transcripts import key_of_news, read_page, search, write_whole
+from functions.services.transcripts import key_of_news, read_page, write_whole
 from functions.services.wired import Services
 from functions.transcript.formats.choice import MEDIA_TYPES, Format, choose_format
 from functions.transcript.formats.heading import file_name
 from functions.transcript.formats.origins import read_origin
 from functions.transcript.reading import read_cursor
-from functions.transcript.search import read_terms
 from functions.transcript.versions import etag_of, is_known
 from functions.triggers.answers import ENCODER, NO_STORE, Endpoint, answer_empty
 from functions.triggers.query import read_query
@@ -71,6 +70,10 @@ async def page(services: Services, session: Session, query: TranscriptQuery) -> 
 
 async def hits(services: Services, session: Session, query: TranscriptQuery, q: str) -> SearchPage:
     """A page of what a search found."""
+    # Here, since most processes see frames and no search: each import costs their cold start.
+    from functions.services.transcript_search import search  # noqa: PLC0415
+    from functions.transcript.search import read_terms  # noqa: PLC0415
+
     behind = "" if query.cursor is None else read_cursor(session.id, query.cursor)
     terms, limit = read_terms(q), query.limit or DEFAULT_HITS
     found = await search(services.segments, session, terms, behind, limit)

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from functions.errors import InputRefused
 from functions.lifecycle.session import Session
-from functions.services.transcripts import Found, Page, key_of_news, read_page, search, write_whole
+from functions.services.transcript_search import Found, search
+from functions.services.transcripts import Page, key_of_news, read_page, write_whole
 from functions.transcript.formats.choice import Format
 from functions.transcript.reading import Gap, Line, read_cursor
 from functions.transcript.search import read_terms
