@@ -18,7 +18,7 @@ from functions.services.applying import apply
 from functions.services.counts import Counts
 from functions.services.health import StorageCheck
 from functions.services.ports import Calls, EventTopic, SegmentStore, SessionPorts, Viewers
-from functions.services.transcript_stream import StreamPorts
+from functions.services.transcript_stream import ReadFrame, StreamPorts, no_other_decoder
 from functions.settings import Settings
 
 if TYPE_CHECKING:
@@ -157,7 +157,16 @@ class Wiring:
             clock=self.now,
             interim_ms=self.settings.interim_ms,
             counts=self.counts,
+            decoder=self.decoder,
         )
+
+    def decoder(self, name: str) -> ReadFrame:
+        """The decoder of another provider's frames, imported with the first of them. Raises StateDamaged."""
+        if name == "bandwidth":
+            from functions.transcript import bandwidth_frames
+
+            return bandwidth_frames.read_frame
+        return no_other_decoder(name)
 
     async def tell(self, session_id: str, happened: Occurrence) -> Session:
         """Let a session's machine know of an event. Raises NotFound, Unavailable."""

@@ -11,15 +11,16 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import NamedTuple
 
-from functions.errors import FrameRefused, Unauthorized, Unavailable, VerbatimError
+from functions.errors import FrameRefused, StateDamaged, Unauthorized, Unavailable, VerbatimError
 from functions.lifecycle.events import Event, FrameRejected, SocketClosed, SocketOpened, StreamBegan
 from functions.lifecycle.identity import is_ulid, ulid_time
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
 from functions.services.counts import Counts
 from functions.services.ports import Clock, SegmentStore, Viewers
+from functions.transcript.acs_frames import read_frame
 from functions.transcript.captions import encode_final, encode_interim
-from functions.transcript.frames import Data, Metadata, read_frame, ticks_to_ms
+from functions.transcript.frames import Data, Metadata, ticks_to_ms
 from functions.transcript.segments import PLACE_DIGITS, Segment, place, segment_id, words_of
 from functions.transcript.streams import (
     LastStream,
@@ -47,8 +48,23 @@ type Tell = Callable[[str, Occurrence], Awaitable[Session]]
 """Lets the session's machine know of an event."""
 
 
+type ReadFrame = Callable[[bytes, str], Metadata | Data | None]
+"""A decoder: reads a message of a stream whose subscription is named, none if there is nothing to take in.
+
+Raises FrameRefused.
+"""
+
+
+def no_other_decoder(name: str) -> ReadFrame:
+    """The decoders of a deployment that has ACS's only. Raises StateDamaged."""
+    raise StateDamaged(f"There is no decoder {name!r}.")
+
+
 class StreamPorts(NamedTuple):
-    """What the frame path works with. `interim_ms` is the least time between a speaker's interims."""
+    """What the frame path works with. `interim_ms` is the least time between a speaker's interims.
+
+    `decoder` gives the decoder of a name, StateDamaged if there is none; ACS's is not asked for.
+    """
 
     segments: SegmentStore
     viewers: Viewers
@@ -57,6 +73,7 @@ class StreamPorts(NamedTuple):
     clock: Clock
     interim_ms: int
     counts: Counts
+    decoder: Callable[[str], ReadFrame] = no_other_decoder
 
 
 class Socket(NamedTuple):
@@ -173,15 +190,22 @@ async def receive_frame(ports: StreamPorts, socket: Socket, header: str | None, 
     ports.counts.tell(received_at)
     ports.counts.count("frames")
     try:
-        frame = read_frame(body)
+        frame = read_frame(body) if not state.decoder else read_other(ports, state, body)
     except FrameRefused as refused:
         return await drop_frame(ports, socket, state, refused.fault)
+    if frame is None:
+        return None
     if isinstance(frame, Metadata):
         return write_state(begin_stream(state, frame))
     heard = Heard(socket, frame, received_at, asyncio.get_running_loop().time() + FRAME_SECONDS)
     if state.anchor is None:
         return await begin_words(ports, state, heard)
     return await pass_on(ports, state, heard)
+
+
+def read_other(ports: StreamPorts, state: StreamState, body: bytes) -> Metadata | Data | None:
+    """The frame of another provider's socket. Raises FrameRefused, StateDamaged."""
+    return ports.decoder(state.decoder)(body, state.subscription)
 
 
 async def begin_words(ports: StreamPorts, state: StreamState, heard: Heard) -> str:

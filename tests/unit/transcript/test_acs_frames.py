@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.errors import FrameRefused
+from functions.transcript.acs_frames import read_frame
 from functions.transcript.frames import (
     LARGEST_FRAME,
     LARGEST_TICKS,
@@ -17,7 +18,6 @@ from functions.transcript.frames import (
     Metadata,
     absolute_ms,
     is_absolute,
-    read_frame,
     ticks_to_ms,
 )
 from tests.unit.transcript.spoken import ADA, CREATED_AT, TICKS, frame
