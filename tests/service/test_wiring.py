@@ -23,13 +23,15 @@ import json, os, sys
 import function_app
 from functions.settings import read_settings
 from functions.wiring import Wiring
-sdks = ("azure.identity", "azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp")
+sdks = ("azure.identity", "azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp", "functions.transcript.bandwidth_frames")
 def loaded(): return [sdk for sdk in sdks if sdk in sys.modules]
 seen = [loaded()]
 wiring = Wiring(read_settings(os.environ))
 wiring.stream
 seen.append(loaded())
 wiring.calls
+seen.append(loaded())
+wiring.decoder("bandwidth")
 seen.append(loaded())
 print(json.dumps(seen))
 """
@@ -48,7 +50,7 @@ def settings_of(azurite: str, cloud: Cloud) -> dict[str, str]:
 
 
 def imports(settings: dict[str, str]) -> list[list[str]]:
-    """The SDKs that a process has loaded after indexing, with its frame path built, and with its calls built."""
+    """The SDKs that a process has loaded after indexing, with its frame path and its calls built, and more."""
     ended = subprocess.run(  # noqa: S603 -- our own interpreter
         [sys.executable, "-c", IMPORTS],
         env={**os.environ, **settings},
@@ -62,11 +64,17 @@ def imports(settings: dict[str, str]) -> list[list[str]]:
 
 
 def test_indexing_imports_no_sdk_and_the_frame_path_none_for_calls(azurite: str, cloud: Cloud) -> None:
-    indexed, framed, called = imports(settings_of(azurite, cloud))
+    indexed, framed, called, _ = imports(settings_of(azurite, cloud))
     assert indexed == []
     assert "azure.data.tables" in framed
     assert "azure.communication.callautomation" not in framed
     assert "azure.communication.callautomation" in called
+
+
+def test_another_providers_decoder_is_imported_with_its_first_frame(azurite: str, cloud: Cloud) -> None:
+    *before, asked_for = imports(settings_of(azurite, cloud))
+    assert not any("functions.transcript.bandwidth_frames" in seen for seen in before)
+    assert "functions.transcript.bandwidth_frames" in asked_for
 
 
 def test_a_deployment_with_keys_never_imports_what_identities_need(azurite: str, cloud: Cloud) -> None:
@@ -76,7 +84,7 @@ def test_a_deployment_with_keys_never_imports_what_identities_need(azurite: str,
 
 
 def test_a_deployment_without_keys_imports_it_on_the_frame_path_and_not_at_indexing() -> None:
-    indexed, framed, _ = imports(KEYLESS)
+    indexed, framed, *_ = imports(KEYLESS)
     assert indexed == []
     assert "azure.identity" in framed
     assert "azure.communication.callautomation" not in framed
