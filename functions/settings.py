@@ -81,13 +81,19 @@ class SignIn(msgspec.Struct, frozen=True):
         """Where a person signs in."""
         return f"{self.authority}/{self.tenant}/oauth2/v2.0/authorize"
 
+    @property
+    def token_url(self) -> str:
+        """Where a client gets tokens."""
+        return f"{self.authority}/{self.tenant}/oauth2/v2.0/token"
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings. `interim_ms` is the least time between a speaker's interims.
 
     A service with an empty key is opened by the managed identity `client_id`, or by the app's own if that is empty,
-    too. Without `sign_in`, function keys open the API. Of the tables' two settings one is empty. `event_topic_endpoint` is empty where nobody is told of sessions;
-    `retention_days` is 0 where transcripts stay until they are erased by hand.
+    too. Of the tables' two settings one is empty. Without `sign_in`, function keys open the API.
+    `event_topic_endpoint` is empty where nobody is told of sessions; `retention_days` is 0 where transcripts stay
+    until they are erased by hand.
     """
 
     client_id: str

@@ -12,6 +12,8 @@ from .child_process import PROJECT
 from .demo import Disturbances, demo
 from .errors import LocalCloudError
 from .faulty_demo import faulty_demo
+from .functions_host.cors import read_origin
+from .functions_host.errors import OriginError
 from .run import run
 from .stack import Stack, running_stack
 
@@ -91,6 +93,14 @@ def add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         action="store_true",
         help="no access keys: the functions use a managed identity, and Web PubSub's events bear its token",
     )
+    up.add_argument(
+        "--cors",
+        type=_origin,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let pages of this origin call the functions, as http://localhost:5173, or *; repeatable (none)",
+    )
     up.add_argument("--location", type=Path, metavar="DIR", help="keep the tables in DIR, not in memory")
     up.add_argument(
         "--app-dir",
@@ -109,6 +119,13 @@ def _speed(text: str) -> float:
     if not 0 < speed <= MOST_SPEED:
         raise argparse.ArgumentTypeError(f"a speed is above 0 and at most {MOST_SPEED}")
     return speed
+
+
+def _origin(text: str) -> str:
+    try:
+        return read_origin(text)
+    except OriginError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _count(text: str) -> int:
@@ -144,6 +161,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         entra=arguments.entra,
         identity=arguments.identity,
         app_dir=arguments.app_dir.resolve(),
+        cors=arguments.cors,
         tables_dir=arguments.location and arguments.location.resolve(),
         progress=lambda line: print(line, flush=True),
     ) as stack:

@@ -98,6 +98,7 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
     identity: bool = False,
     app_dir: Path = PROJECT,
     settings: Mapping[str, str] | None = None,
+    cors: Iterable[str] = (),
     tables_dir: Path | None = None,
     run_dir: Path | None = None,
     progress: Progress = lambda _line: None,
@@ -105,8 +106,8 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
     """Starts the local cloud, and ends all of it afterwards.
 
     With `entra` people sign in; with `identity` no service has an access key. `settings` are added to the app's
-    settings; tables are kept in `tables_dir`, else in memory; logs go to `run_dir`, else to a new folder in `.local`.
-    Raises LocalCloudError if a process cannot start, or ended on its own.
+    settings; pages of the origins in `cors` may call the app; tables are kept in `tables_dir`, else in memory; logs go
+    to `run_dir`, else to a new folder in `.local`. Raises LocalCloudError if a process cannot start, or ended on its own.
     """
     folder = run_dir or new_run_dir()
     entra_plan = EntraPlan(free_ports(1)[0], signs_in=entra) if entra or identity else None
@@ -125,7 +126,7 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
         process(call_automation_command(plan)),
         process(event_grid_command(plan)),
         None if plan.entra is None else process(entra_command(plan.entra, plan.functions_url)),
-        tuple(map(process, host_commands(plan, app_dir, folder, settings or {}))),
+        tuple(map(process, host_commands(plan, app_dir, folder, settings or {}, cors))),
     )
     progress(f"logs are in {folder}")
     try:

@@ -3,7 +3,7 @@
 import base64
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -196,8 +196,10 @@ def event_grid_command(plan: Plan) -> Command:
     return python_command("event-grid", "local.event_grid", *options, *opened)
 
 
-def host_commands(plan: Plan, app_dir: Path, run_dir: Path, settings: Mapping[str, str]) -> list[Command]:
-    """The function hosts; `settings` win over those of the plan."""
+def host_commands(
+    plan: Plan, app_dir: Path, run_dir: Path, settings: Mapping[str, str], cors: Iterable[str] = ()
+) -> list[Command]:
+    """The function hosts; `settings` win over those of the plan. Pages of the origins in `cors` may call them."""
     shared = (
         "--app-dir",
         str(app_dir),
@@ -207,11 +209,12 @@ def host_commands(plan: Plan, app_dir: Path, run_dir: Path, settings: Mapping[st
         str(run_dir / "locks"),
     )
     keys = ("--keys-file", str(keys_file(run_dir))) if function_keys(plan) else ()
+    origins = [f"--cors={origin}" for origin in cors]
     return [
         python_command(
             f"functions-{number}",
             "local.functions_host",
-            *(*shared, "--own-port", str(port), *keys),
+            *(*shared, "--own-port", str(port), *keys, *origins),
             settings={**app_settings(plan), **settings},
         )
         for number, port in enumerate(plan.own_ports, start=1)

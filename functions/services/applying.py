@@ -86,8 +86,8 @@ async def settle(
 ) -> Session:
     """The decision saved and performed; one that changes nothing is only noted. Raises RowChanged, RowExists.
 
-    The note needs no ETag: a save between the read and the note is as good as one after the event, which did not come
-    of it, since it was here before; and the machine takes events in any order.
+    The note bears the ETag too: what means nothing to this state may mean something to one that was saved meanwhile,
+    such as who is in a call before the answer that names our connection.
     """
     entry = write_entry(happened, decision.session, now)
     if decision.session is not stored.session:
@@ -96,7 +96,7 @@ async def settle(
         count_change(ports.counts, stored.session, session)
         return await follow_up(ports, stored.session, saved, decision.commands)
     if not isinstance(happened.event, TimePassed) and stored.session.erased_at is None:
-        await ports.store.note(stored.session.id, entry)
+        await ports.store.note(stored, entry)
     return stored.session
 
 

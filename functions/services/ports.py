@@ -89,8 +89,11 @@ class SessionStore(Protocol):
         Raises RowChanged if somebody else saved first, RowExists if the entry is there already.
         """
 
-    async def note(self, session_id: str, entry: Entry) -> None:
-        """An entry alone. Raises RowExists."""
+    async def note(self, stored: Stored, entry: Entry) -> Stored:
+        """An entry that leaves the session as it is.
+
+        Raises RowChanged if somebody saved meanwhile, RowExists if the entry is there already.
+        """
 
     async def journal(self, session_id: str, after: str = "", most: int | None = None) -> list[Entry]:
         """The session's entries behind a place, oldest first, no more than so many."""

@@ -76,6 +76,7 @@ def test_the_package_holds_the_app_and_nothing_else() -> None:
         ".json",
         ".py",
         ".svg",
+        ".ts",
         ".txt",
     }
 

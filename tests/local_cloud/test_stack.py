@@ -308,6 +308,15 @@ async def test_with_an_identity_everything_is_up_and_people_can_sign_in(tmp_path
         assert process.wait(20) == 0
 
 
+async def test_up_lets_the_pages_of_an_origin_in(tmp_path: Path) -> None:
+    origin = "https://shop.example"
+    with local_up(tmp_path, "--app-dir", str(CLOUD_APP), "--cors", origin):
+        found = await endpoints(tmp_path)
+        url = f"{found['functions']}/admin/host/ping"
+        async with aiohttp.ClientSession() as client, client.get(url, headers={"Origin": origin}) as answer:
+            assert answer.headers["Access-Control-Allow-Origin"] == origin
+
+
 async def test_up_ends_with_the_last_words_of_a_process_that_died(tmp_path: Path) -> None:
     with local_up(tmp_path, "--app-dir", str(CLOUD_APP)) as process:
         found = await endpoints(tmp_path)

@@ -87,7 +87,7 @@ class CueTrack:
         """Make cues of what a speaker has waiting, which ends where the next begins."""
         utterance = self.waiting.pop(speaker)
         start = max(utterance.offset_ms, self.shown_until.get(speaker, 0))
-        cues = list(cues_of(utterance, start, next_start))
+        cues = cues_of(utterance, start, next_start)
         self.shown_until[speaker] = cues[-1].end_ms
         for cue in cues:
             self.keep(cue, cue.start_ms)
@@ -109,17 +109,23 @@ def last_moment(utterance: Utterance) -> int:
     return utterance.offset_ms + min(utterance.duration_ms, LONGEST_UTTERANCE_MS)
 
 
-def cues_of(utterance: Utterance, start: int, next_start: float) -> Iterator[Cue]:
+def cues_of(utterance: Utterance, start: int, next_start: float) -> list[Cue]:
     """An utterance from `start` on, in cues of two lines, each shown for as long as its part of the text."""
-    parts = list(batched(wrap(utterance.text), LINES_A_CUE, strict=False))
+    lines = wrap(utterance.text)
+    parts = list(batched(lines, LINES_A_CUE, strict=False))
     at_least = start + SHORTEST_CUE_MS * len(parts)
-    end = int(max(min(last_moment(utterance), next_start), at_least))
+    end = int(max(at_least, min(last_moment(utterance), next_start)))
+    if len(parts) == 1:
+        return [Cue(utterance.segment_id, 1, utterance.speaker, parts[0], start, end)]
     letters = list(accumulate(sum(map(len, part)) for part in parts))
-    begins = start
-    for number, (part, so_far) in enumerate(zip(parts, letters, strict=True), 1):
-        until = start + SHORTEST_CUE_MS * number + (end - at_least) * so_far // letters[-1]
-        yield Cue(utterance.segment_id, number, utterance.speaker, part, begins, until)
-        begins = until
+    ends = [
+        start + SHORTEST_CUE_MS * number + (end - at_least) * so_far // letters[-1]
+        for number, so_far in enumerate(letters, 1)
+    ]
+    return [
+        Cue(utterance.segment_id, number, utterance.speaker, part, begins, until)
+        for number, (part, begins, until) in enumerate(zip(parts, [start, *ends], ends, strict=False), 1)
+    ]
 
 
 def shifted(entry: Cue | Silence, origin_ms: int) -> Cue | Silence:
