@@ -28,7 +28,7 @@ class BandwidthToken:
         self, url: str, client_id: str, client_secret: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.url = url
-        self.client = aiohttp.BasicAuth(client_id, client_secret)
+        self.headers = {"Authorization": aiohttp.encode_basic_auth(client_id, client_secret, "utf-8")}
         self.clock = clock
         self.lock = asyncio.Lock()
         self.token = ""
@@ -51,7 +51,7 @@ class BandwidthToken:
     async def ask(self, http: aiohttp.ClientSession) -> Granted:
         """A new token. Raises CallRefused, Unavailable; neither tells what was answered."""
         form = {"grant_type": "client_credentials"}
-        async with http.post(self.url, data=form, auth=self.client, allow_redirects=False) as response:
+        async with http.post(self.url, data=form, headers=self.headers, allow_redirects=False) as response:
             body = await response.read()
         if response.status in REFUSED:
             raise CallRefused("Bandwidth gave no token.", code=401, reason="api.401")
