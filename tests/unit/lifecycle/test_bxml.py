@@ -147,3 +147,7 @@ def test_a_stop_names_its_transcription_and_goes_on() -> None:
 
 def test_the_end_of_a_call_is_one_verb() -> None:
     assert [verb.tag for verb in verbs_of(hang_up_script())] == ["Hangup"]
+
+
+def test_a_call_that_only_goes_on_has_its_continuation_and_nothing_else() -> None:
+    assert [verb.tag for verb in verbs_of(go_on_script(f"<Pause/>{REDIRECT}"))] == ["Pause", "Redirect"]

@@ -220,3 +220,7 @@ def test_recorded_small_offsets_are_relative() -> None:
 
 def test_ticks_are_rounded_down() -> None:
     assert [ticks_to_ms(ticks) for ticks in (0, 9_999, 10_000, 19_999)] == [0, 0, 1, 1]
+
+
+def test_acs_proves_whose_a_socket_is_before_its_first_frame() -> None:
+    assert Metadata().belongs_to("a-connection", "a-ticket")

@@ -234,3 +234,27 @@ def test_a_refusal_says_nothing_of_what_was_said() -> None:
 def test_inbound_is_the_calls_own_party_whichever_way_it_goes() -> None:
     assert party_names("outbound", "+1us", "+1them") == {"inbound": "+1them", "outbound": "+1us"}
     assert party_names("inbound", "+1them", "+1us") == {"inbound": "+1them", "outbound": "+1us"}
+
+
+@pytest.mark.parametrize(
+    ("call", "ticket", "ours"),
+    [
+        (METADATA["callId"], "a-ticket", True),
+        (None, "a-ticket", True),
+        ("c-another", "a-ticket", False),
+        (METADATA["callId"], "b-ticket", False),
+        (METADATA["callId"], "", False),
+    ],
+)
+def test_a_start_proves_whose_it_is_by_its_ticket_and_its_call(
+    call: str | None, ticket: str, *, ours: bool
+) -> None:
+    opened = read_frame(start(), "")
+    assert isinstance(opened, Start)
+    assert opened.belongs_to(call, ticket) is ours
+
+
+def test_a_start_without_a_ticket_proves_nothing() -> None:
+    opened = read_frame(start(customParams=...), "")
+    assert isinstance(opened, Start)
+    assert not opened.belongs_to(None, "a-ticket")
