@@ -1,11 +1,12 @@
 """OAuth2 client credentials: tokens given for a client's id and secret, and checked until they expire."""
 
+import base64
 import hmac
 import secrets
 import time
 from dataclasses import dataclass, field
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 
 GRANT = "client_credentials"
 
@@ -49,12 +50,21 @@ class AccessTokens:
         self.issued.clear()
 
     def _is_client(self, authorization: str) -> bool:
-        try:
-            given = BasicAuth.decode(authorization)
-        except ValueError:
-            return False
-        known = hmac.compare_digest(given.login.encode(), self.client_id.encode())
-        return hmac.compare_digest(given.password.encode(), self.client_secret.encode()) and known
+        login, secret = _credentials(authorization)
+        known = hmac.compare_digest(login.encode(), self.client_id.encode())
+        return hmac.compare_digest(secret.encode(), self.client_secret.encode()) and known
+
+
+def _credentials(authorization: str) -> tuple[str, str]:
+    """Login and password of HTTP Basic, empty where there are none."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.casefold() != "basic":
+        return "", ""
+    try:
+        login, _, password = base64.b64decode(encoded).decode().partition(":")
+    except ValueError:  # no base64, or no UTF-8
+        return "", ""
+    return login, password
 
 
 def _refusal(status: int, code: str, headers: dict[str, str]) -> web.Response:

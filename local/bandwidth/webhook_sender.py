@@ -33,10 +33,10 @@ async def deliver(session: aiohttp.ClientSession, webhook: SendWebhook) -> Webho
 
 async def _answer(session: aiohttp.ClientSession, webhook: SendWebhook) -> tuple[int, str]:
     limit = aiohttp.ClientTimeout(total=webhook.seconds)
-    status, body, challenge = await _send(session, webhook, limit, None)
+    status, body, challenge = await _send(session, webhook, limit, {})
     if status == _UNAUTHORIZED and webhook.hook.username and challenge.casefold().startswith("basic"):
-        auth = aiohttp.BasicAuth(webhook.hook.username, webhook.hook.password, "utf-8")
-        status, body, _ = await _send(session, webhook, limit, auth)
+        authorization = aiohttp.encode_basic_auth(webhook.hook.username, webhook.hook.password)
+        status, body, _ = await _send(session, webhook, limit, {"Authorization": authorization})
     return status, body
 
 
@@ -44,13 +44,14 @@ async def _send(
     session: aiohttp.ClientSession,
     webhook: SendWebhook,
     limit: aiohttp.ClientTimeout,
-    auth: aiohttp.BasicAuth | None,
+    headers: dict[str, str],
 ) -> tuple[int, str, str]:
     """Status, body and challenge of one answer."""
     hook = webhook.hook
-    request = session.request(
-        hook.method, _url(hook, webhook.event), **_content(hook, webhook.event), auth=auth, timeout=limit
-    )
+    data = None if hook.method == "GET" else json.dumps(webhook.event).encode()
+    sent = headers | ({} if data is None else {"Content-Type": "application/json; charset=utf-8"})
+    url = _url(hook, webhook.event)
+    request = session.request(hook.method, url, data=data, headers=sent, timeout=limit)
     async with request as response:
         body = (await response.read()).decode(errors="replace")
         return response.status, body, response.headers.get("WWW-Authenticate", "")
@@ -63,12 +64,3 @@ def _url(hook: Hook, event: dict[str, Any]) -> URL:
         return url
     told = {name: value if isinstance(value, str) else json.dumps(value) for name, value in event.items()}
     return url.update_query(told)
-
-
-def _content(hook: Hook, event: dict[str, Any]) -> dict[str, Any]:
-    if hook.method == "GET":
-        return {}
-    return {
-        "data": json.dumps(event).encode(),
-        "headers": {"Content-Type": "application/json; charset=utf-8"},
-    }
