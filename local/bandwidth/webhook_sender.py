@@ -7,9 +7,9 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from local.bandwidth_model.bxml import Hook
 from local.bandwidth_model.effects import SendWebhook
 from local.bandwidth_model.inputs import WebhookAnswered
+from local.bandwidth_model.verbs import Hook
 
 _log = logging.getLogger(__name__)
 _UNAUTHORIZED = 401

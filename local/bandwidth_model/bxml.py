@@ -6,9 +6,22 @@ one is found on a laptop.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
+
+from local.bandwidth_model.verbs import (
+    Bridge,
+    Hangup,
+    Hook,
+    NotRun,
+    Pause,
+    Redirect,
+    SpeakSentence,
+    StartTranscription,
+    StopTranscription,
+    Transfer,
+    Verb,
+)
 
 LARGEST_DOCUMENT = 64 * 1024
 LONGEST_PAUSE_SECONDS = 86_400
@@ -21,99 +34,6 @@ LOOPBACK = ("127.0.0.1", "localhost")
 
 class InvalidBxml(Exception):
     """A document is no BXML; says why in one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """Where a webhook goes, and the credentials that it has if it is asked for them. The URL may be relative."""
-
-    url: str
-    method: str = "POST"
-    username: str = ""
-    password: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StartTranscription:
-    """Transcribe these tracks of the call from now on."""
-
-    name: str | None
-    tracks: tuple[str, ...]
-    destination: str | None
-    stabilized: bool
-    hook: Hook | None
-    custom_params: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class StopTranscription:
-    """End the transcription of this name, or all."""
-
-    name: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Wait."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class SpeakSentence:
-    """A voice says this to the call's own party."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Redirect:
-    """Go on with what is answered there."""
-
-    hook: Hook
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """Ring these numbers, and connect the first who picks up."""
-
-    numbers: tuple[str, ...]
-    timeout_seconds: float
-    complete: Hook | None
-
-
-@dataclass(frozen=True, slots=True)
-class Bridge:
-    """Connect with another call."""
-
-    call_id: str
-    complete: Hook | None
-    target_complete: Hook | None
-
-
-@dataclass(frozen=True, slots=True)
-class Hangup:
-    """End the call."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotRun:
-    """A documented verb that the stand-in does not run."""
-
-    name: str
-
-
-type Verb = (
-    StartTranscription
-    | StopTranscription
-    | Pause
-    | SpeakSentence
-    | Redirect
-    | Transfer
-    | Bridge
-    | Hangup
-    | NotRun
-)
 
 
 def read(text: str) -> list[Verb]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from local.bandwidth_model.bxml import Hook
+from local.bandwidth_model.verbs import Hook
 from local.call_model.effects import Answer, BreakSocket, CloseSocket, SendFrame
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from local.bandwidth_model import endings, scripts, setting_up, views
-from local.bandwidth_model.bxml import Hook
 from local.bandwidth_model.requests import (
     CreateCall,
     DeleteTranscription,
@@ -16,6 +15,7 @@ from local.bandwidth_model.requests import (
     ReplaceBxml,
 )
 from local.bandwidth_model.state import Call, Reply, Transcription, World
+from local.bandwidth_model.verbs import Hook
 
 
 def _create(world: World, operation: CreateCall) -> Reply:

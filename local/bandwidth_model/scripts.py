@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from local.bandwidth_model import bxml, endings, hearing, transcription, webhooks
+from local.bandwidth_model import bxml, endings, hearing, transcription, verbs, webhooks
 from local.bandwidth_model.people import answering_of, spoken_by, time_to_pick_up
 from local.bandwidth_model.state import Bridged, Call, World
 from local.call_model.steering import Line
@@ -25,7 +25,7 @@ def begin(world: World, call: Call, document: str, base_url: str) -> None:
     _run(world, call)
 
 
-def fetch(world: World, call: Call, hook: bxml.Hook, kind: str, **details: Any) -> None:
+def fetch(world: World, call: Call, hook: verbs.Hook, kind: str, **details: Any) -> None:
     """Ask for the call's next script, and go on with it."""
     call.running = kind
     target = webhooks.absolute(call, hook)
@@ -63,22 +63,22 @@ def _later(world: World, call: Call, milliseconds: float, deed: Callable[[], Non
     world.later(milliseconds, in_turn)
 
 
-def _start(world: World, call: Call, verb: bxml.StartTranscription) -> bool:
+def _start(world: World, call: Call, verb: verbs.StartTranscription) -> bool:
     transcription.start(world, call, verb)
     return False
 
 
-def _stop(world: World, call: Call, verb: bxml.StopTranscription) -> bool:
+def _stop(world: World, call: Call, verb: verbs.StopTranscription) -> bool:
     transcription.stop(world, call, verb.name)
     return False
 
 
-def _pause(world: World, call: Call, verb: bxml.Pause) -> bool:
+def _pause(world: World, call: Call, verb: verbs.Pause) -> bool:
     _later(world, call, call.scaled(verb.seconds * 1000), partial(_run, world, call))
     return True
 
 
-def _speak(world: World, call: Call, verb: bxml.SpeakSentence) -> bool:
+def _speak(world: World, call: Call, verb: verbs.SpeakSentence) -> bool:
     if not verb.text:
         return False
     lasts = len(verb.text) * MS_PER_CHARACTER
@@ -87,22 +87,22 @@ def _speak(world: World, call: Call, verb: bxml.SpeakSentence) -> bool:
     return True
 
 
-def _redirect(world: World, call: Call, verb: bxml.Redirect) -> bool:
+def _redirect(world: World, call: Call, verb: verbs.Redirect) -> bool:
     fetch(world, call, verb.hook, "redirect")
     return True
 
 
-def _hang_up(world: World, call: Call, _: bxml.Hangup) -> bool:
+def _hang_up(world: World, call: Call, _: verbs.Hangup) -> bool:
     endings.end_call(world, call, "hangup")
     return True
 
 
-def _not_run(world: World, call: Call, verb: bxml.NotRun) -> bool:
+def _not_run(world: World, call: Call, verb: verbs.NotRun) -> bool:
     endings.end_call(world, call, "error", f"The stand-in does not run <{verb.name}>.")
     return True
 
 
-def _transfer(world: World, call: Call, verb: bxml.Transfer) -> bool:
+def _transfer(world: World, call: Call, verb: verbs.Transfer) -> bool:
     takers = [number for number in verb.numbers if answering_of(world, number).picks_up]
     if takers:
         wait = time_to_pick_up(world, call, answering_of(world, takers[0]))
@@ -113,20 +113,20 @@ def _transfer(world: World, call: Call, verb: bxml.Transfer) -> bool:
     return True
 
 
-def _join(world: World, call: Call, verb: bxml.Transfer, number: str) -> None:
+def _join(world: World, call: Call, verb: verbs.Transfer, number: str) -> None:
     call.joined.append(number)
     call.bridged = Bridged(partial(_transferred, world, call, verb, "hangup"))
     hearing.take_script(world, call, spoken_by(number, answering_of(world, number).script))
 
 
-def _transferred(world: World, call: Call, verb: bxml.Transfer, cause: str) -> None:
+def _transferred(world: World, call: Call, verb: verbs.Transfer, cause: str) -> None:
     if verb.complete is None:
         _run(world, call)
     else:
         fetch(world, call, verb.complete, "transferComplete", cause=cause)
 
 
-def _bridge(world: World, call: Call, verb: bxml.Bridge) -> bool:
+def _bridge(world: World, call: Call, verb: verbs.Bridge) -> bool:
     """Connect two calls; what one's party says is not heard on the other's `outbound`, that must be said there."""
     other = world.calls.get(verb.call_id)
     if other is None or other is call or other.state != "answered" or other.bridged is not None:
@@ -139,14 +139,14 @@ def _bridge(world: World, call: Call, verb: bxml.Bridge) -> bool:
     return True
 
 
-def _bridge_over(world: World, call: Call, complete: bxml.Hook | None, cause: str) -> None:
+def _bridge_over(world: World, call: Call, complete: verbs.Hook | None, cause: str) -> None:
     if complete is None:
         _run(world, call)
     else:
         fetch(world, call, complete, "bridgeComplete", cause=cause)
 
 
-def _target_left(world: World, target: Call, bridging: Call, complete: bxml.Hook | None) -> None:
+def _target_left(world: World, target: Call, bridging: Call, complete: verbs.Hook | None) -> None:
     if complete is None:
         endings.end_call(world, target, "hangup")
     else:
@@ -154,14 +154,14 @@ def _target_left(world: World, target: Call, bridging: Call, complete: bxml.Hook
 
 
 _PERFORM: dict[type, Callable[[World, Call, Any], bool]] = {
-    bxml.StartTranscription: _start,
-    bxml.StopTranscription: _stop,
-    bxml.Pause: _pause,
-    bxml.SpeakSentence: _speak,
-    bxml.Redirect: _redirect,
-    bxml.Transfer: _transfer,
-    bxml.Bridge: _bridge,
-    bxml.Hangup: _hang_up,
-    bxml.NotRun: _not_run,
+    verbs.StartTranscription: _start,
+    verbs.StopTranscription: _stop,
+    verbs.Pause: _pause,
+    verbs.SpeakSentence: _speak,
+    verbs.Redirect: _redirect,
+    verbs.Transfer: _transfer,
+    verbs.Bridge: _bridge,
+    verbs.Hangup: _hang_up,
+    verbs.NotRun: _not_run,
 }
 """By the type of the verb; true where the script waits, or is over."""

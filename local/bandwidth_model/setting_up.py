@@ -3,11 +3,11 @@
 from functools import partial
 
 from local.bandwidth_model import endings, faults, hearing, scripts, webhooks
-from local.bandwidth_model.bxml import Hook
 from local.bandwidth_model.people import answering_of, spoken_by, time_to_pick_up
 from local.bandwidth_model.requests import CreateBody, Refusal
 from local.bandwidth_model.state import Call, World
 from local.bandwidth_model.steering import Application
+from local.bandwidth_model.verbs import Hook
 from local.call_model.steering import Answering, Ring
 
 CALLS_A_SECOND = 5

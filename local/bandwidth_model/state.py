@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from local.agenda import Agenda
-from local.bandwidth_model.bxml import Hook, StartTranscription, Verb
 from local.bandwidth_model.effects import Effect
 from local.bandwidth_model.steering import Application, InjectFault, WebhookFaults
+from local.bandwidth_model.verbs import Hook, StartTranscription, Verb
 from local.call_model.state import Hearing, Utterance
 from local.call_model.steering import Answering, Line, Manners
 

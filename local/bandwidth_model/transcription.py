@@ -4,10 +4,10 @@ from functools import partial
 from typing import Any
 
 from local.bandwidth_model import faults, frames, hearing, webhooks
-from local.bandwidth_model.bxml import StartTranscription
 from local.bandwidth_model.effects import OpenSocket
 from local.bandwidth_model.moments import duration, iso
 from local.bandwidth_model.state import Call, Transcription, World
+from local.bandwidth_model.verbs import StartTranscription
 from local.call_model.effects import BreakSocket, CloseSocket
 from local.call_model.inputs import SocketLost, SocketOpened, SocketRefused
 

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 
-from local.bandwidth_model.bxml import Hook
 from local.bandwidth_model.effects import SendWebhook
 from local.bandwidth_model.inputs import WebhookAnswered
 from local.bandwidth_model.moments import iso, maybe_iso
 from local.bandwidth_model.state import Call, Delivery, WebhookRecord, World
+from local.bandwidth_model.verbs import Hook
 
 AGAIN_AFTER = 1000
 """Time in ms until the one retry of an asynchronous webhook [I]."""

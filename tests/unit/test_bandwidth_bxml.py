@@ -1,10 +1,10 @@
 import pytest
 
-from local.bandwidth_model.bxml import (
+from local.bandwidth_model.bxml import InvalidBxml, read
+from local.bandwidth_model.verbs import (
     Bridge,
     Hangup,
     Hook,
-    InvalidBxml,
     NotRun,
     Pause,
     Redirect,
@@ -12,7 +12,6 @@ from local.bandwidth_model.bxml import (
     StartTranscription,
     StopTranscription,
     Transfer,
-    read,
 )
 from tests.unit.virtual_bandwidth import SOCKET, bxml, start
 
