@@ -16,7 +16,7 @@ from functions.lifecycle.events import NamesHeard
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.raw_ids import PHONE
 from functions.lifecycle.session import IncomingCall, Session, StartAt
-from functions.services import incoming
+from functions.services import incoming, people
 from functions.services.applying import apply, load_any
 from functions.services.ports import Stored
 from functions.services.wired import Services
@@ -40,10 +40,13 @@ async def receive_bandwidth_events(req: func.HttpRequest, services: Services) ->
 
 
 async def receive_bandwidth_call(req: func.HttpRequest, services: Services) -> func.HttpResponse:
-    """A call rings: answered as a rule says, or not at all."""
+    """A call rings: answered as a rule says, or not at all. Later news of it comes here, too, that of its end."""
     services.check_webhook(req.headers.get("Authorization"))
     webhook = read_webhook(req.get_body())
     if webhook.event_type != "initiate":
+        stored = await people.session_with(services.sessions, webhook.call_id)
+        if stored is not None and stored.session.request.provider == PROVIDER:
+            await hear(services, stored, webhook)
         return answer_empty()
     session = await answer(services, webhook)
     return answer_bxml(HANG_UP if session is None else await services.answer_bandwidth(session))

@@ -194,10 +194,11 @@ class Bandwidth:
 
 
 @asynccontextmanager
-async def running_bandwidth(token_seconds: float = 3600) -> AsyncIterator[Bandwidth]:
+async def running_bandwidth(token_seconds: float = 3600, seed: int = 1) -> AsyncIterator[Bandwidth]:
+    """The same seed gives calls the same ids."""
     async with (
         running_application() as application,
-        serving(Settings(ACCOUNT, CLIENT, SECRET, 1, token_seconds), 0) as url,
+        serving(Settings(ACCOUNT, CLIENT, SECRET, seed, token_seconds), 0) as url,
         aiohttp.ClientSession() as http,
     ):
         bandwidth = Bandwidth(url, http, application)

@@ -1,4 +1,4 @@
-"""The app's own doors over HTTP, with an account at Bandwidth and a Web PubSub whose transcript hub comes back to it."""
+"""The app's own doors over HTTP, with a Web PubSub whose transcript hub comes back to it."""
 
 import json
 from collections.abc import AsyncIterator
@@ -11,18 +11,18 @@ import aiohttp
 import azure.functions as func
 from aiohttp import web
 
-from functions.lifecycle.session import Session
+from functions.lifecycle.session import Session, State
 from functions.services import sessions
 from functions.settings import read_settings
 from functions.triggers import bandwidth, transcript_stream
 from functions.triggers import sessions as api
 from functions.triggers.answers import Handler, answering
 from functions.wiring import Wiring
-from tests.local_cloud.web_pubsub_process import served
-from tests.service.bandwidth_account import ACCOUNT, APPLICATION, CLIENT, WEBHOOKS, Account, Call
+from tests.local_cloud.web_pubsub_process import served, until_async
+from tests.service.bed import all_of
 from tests.service.test_settings import GOOD
 
-RULES = [
+RULES: list[dict[str, Any]] = [
     {
         "to": "+15550000001",
         "continueWith": '<Redirect redirectUrl="https://app.example/next?a=1&amp;b=2"/>',
@@ -39,7 +39,6 @@ class App:
 
     url: str
     wiring: Wiring
-    account: Account
     http: aiohttp.ClientSession
 
     async def ask(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
@@ -55,21 +54,25 @@ class App:
     async def session(self, session_id: str) -> Session:
         return (await sessions.load(self.wiring.sessions, session_id)).session
 
+    async def until_state(self, session_id: str, state: State) -> Session:
+        async def is_so() -> bool:
+            return (await self.session(session_id)).state is state
+
+        await until_async(is_so)
+        return await self.session(session_id)
+
+    async def words(self, session_id: str) -> list[tuple[str, str]]:
+        """The finals: who, and what."""
+        found = await all_of(self.wiring.segments.segments(session_id, ""))
+        return [(one.speaker, one.text) for one in found]
+
     async def journal(self, session_id: str) -> list[str]:
         return [entry.name for entry in await self.wiring.sessions.store.journal(session_id)]
-
-    async def open_socket(self, call: Call) -> aiohttp.ClientWebSocketResponse:
-        """Bandwidth opens the transcript socket and says whose it is."""
-        started = call.verb("StartTranscription")
-        socket = await self.http.ws_connect(started.get("destination", ""))
-        params = {one.get("name", ""): one.get("value", "") for one in started.findall("CustomParam")}
-        about = {"callId": call.id, "realtimeTranscriptionId": f"t-{started.get('name')}"}
-        await socket.send_json({"eventType": "start", "metadata": about, "customParams": params})
-        return socket
 
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/api/sessions", api.start_session),
+    ("GET", "/api/sessions", api.list_sessions),
     ("GET", "/api/sessions/{id}", api.read_session),
     ("PATCH", "/api/sessions/{id}", api.change_session),
     ("POST", "/api/sessions/{id}/stop", api.stop_session),
@@ -120,36 +123,48 @@ async def listening(doors: Doors) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-def settings_of(azurite: str, app_url: str, account: Account) -> dict[str, str]:
+@dataclass(frozen=True)
+class AtBandwidth:
+    """What opens an account, and where it is."""
+
+    url: str
+    account: str
+    client: tuple[str, str]
+    webhooks: tuple[str, str]
+    application: str = "an-application"
+
+
+def settings_of(azurite: str, app_url: str, told: AtBandwidth) -> dict[str, str]:
     return GOOD | {
         "TABLES_CONNECTION_STRING": azurite,
         "PUBLIC_URL": app_url,
         "ANSWER_RULES": json.dumps(RULES),
-        "BANDWIDTH_ACCOUNT_ID": ACCOUNT,
-        "BANDWIDTH_APPLICATION_ID": APPLICATION,
-        "BANDWIDTH_CLIENT_ID": CLIENT[0],
-        "BANDWIDTH_CLIENT_SECRET": CLIENT[1],
-        "BANDWIDTH_WEBHOOK_USER": WEBHOOKS[0],
-        "BANDWIDTH_WEBHOOK_PASSWORD": WEBHOOKS[1],
-        "BANDWIDTH_API_URL": f"{account.url}/api/v2",
-        "BANDWIDTH_TOKEN_URL": f"{account.url}/api/v1/oauth2/token",
+        "BANDWIDTH_ACCOUNT_ID": told.account,
+        "BANDWIDTH_APPLICATION_ID": told.application,
+        "BANDWIDTH_CLIENT_ID": told.client[0],
+        "BANDWIDTH_CLIENT_SECRET": told.client[1],
+        "BANDWIDTH_WEBHOOK_USER": told.webhooks[0],
+        "BANDWIDTH_WEBHOOK_PASSWORD": told.webhooks[1],
+        "BANDWIDTH_API_URL": f"{told.url}/api/v2",
+        "BANDWIDTH_TOKEN_URL": f"{told.url}/api/v1/oauth2/token",
     }
 
 
 @asynccontextmanager
-async def running_app(azurite: str, account: Account) -> AsyncIterator[App]:
+async def running_app(azurite: str, told: AtBandwidth) -> AsyncIterator[App]:
     doors = Doors()
     async with (
+        aiohttp.ClientSession() as http,
         listening(doors) as url,
         served(
             hubs=("captions", "transcript"), handlers={"transcript": f"{url}/api/callbacks/web-pubsub"}
         ) as web_pubsub,
     ):
-        told = settings_of(azurite, url, account)
-        told["WEB_PUBSUB_CONNECTION_STRING"] = web_pubsub.connection_string
-        doors.wiring = Wiring(read_settings(told))
+        settings = settings_of(azurite, url, told)
+        settings["WEB_PUBSUB_CONNECTION_STRING"] = web_pubsub.connection_string
+        doors.wiring = Wiring(read_settings(settings))
         try:
-            yield App(url, doors.wiring, account, account.http)
+            yield App(url, doors.wiring, http)
         finally:
             await doors.wiring.tables.close()
             await doors.wiring.viewers.client.close()  # type: ignore[attr-defined]  # the adapter, not the port
