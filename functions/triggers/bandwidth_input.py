@@ -6,10 +6,9 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-from functions.errors import InputRefused
+from functions.errors import Conflict, InputRefused
 from functions.lifecycle.raw_ids import NUMBER_FORM, NUMBER_PATTERN, PHONE, read_number
 from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, StartAt, StartRequest
-from functions.triggers.input import line
 
 PROVIDER = "bandwidth"
 LOCALES = ("en-US", "es-US", "fr-FR")
@@ -41,13 +40,35 @@ Bxml = Annotated[
 ]
 
 
+CallId = Annotated[
+    str,
+    Meta(
+        max_length=256,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$(?!\n)",
+        description="Bandwidth's id of a call that was answered.",
+        extra={
+            "wrong": "is no id of a call",
+            "remedy": "Send the callId that Bandwidth gave, such as c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d.",
+        },
+    ),
+]
+
+
 class BandwidthCall(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """A call that is placed (`to`, `from`), or one that another application runs (`callId`, `continueWith`)."""
 
     to: Number | None = None
     caller: Number | None = msgspec.field(name="from", default=None)
-    call_id: Annotated[str, line(256, "Bandwidth's id of a call that was answered.")] | None = None
+    call_id: CallId | None = None
     continue_with: Bxml | None = None
+
+
+def not_served() -> Conflict:
+    """There is no account there."""
+    return Conflict(
+        "This deployment serves no calls of Bandwidth.",
+        remedy="Set the BANDWIDTH_… settings of the function app, or name a call of ACS.",
+    )
 
 
 def is_null(*names: str) -> dict[str, Any]:
@@ -55,21 +76,19 @@ def is_null(*names: str) -> dict[str, Any]:
     return {name: {"type": "null"} for name in names}
 
 
-ONE_BANDWIDTH_CALL = Meta(
-    extra_json_schema={
-        "oneOf": [
-            {
-                "required": ["to", "from"],
-                "properties": {"to": {"type": "string"}, "from": {"type": "string"}} | is_null("callId"),
-            },
-            {
-                "required": ["callId", "continueWith"],
-                "properties": {"callId": {"type": "string"}, "continueWith": {"type": "string"}}
-                | is_null("to", "from"),
-            },
-        ]
-    }
-)
+ONE_BANDWIDTH_CALL: dict[str, Any] = {
+    "oneOf": [
+        {
+            "required": ["to", "from"],
+            "properties": {"to": {"type": "string"}, "from": {"type": "string"}} | is_null("callId"),
+        },
+        {
+            "required": ["callId", "continueWith"],
+            "properties": {"callId": {"type": "string"}, "continueWith": {"type": "string"}}
+            | is_null("to", "from"),
+        },
+    ]
+}
 """What `read_bandwidth_call` checks, for those who read no Python."""
 
 
@@ -77,7 +96,7 @@ def read_bandwidth_call(call: BandwidthCall) -> CallLocator | PlacedCall:
     """The one call that is named. Raises InputRefused."""
     check_continuation(call.continue_with)
     if call.call_id is not None:
-        return read_running_call(call, call.call_id.strip())
+        return read_running_call(call, call.call_id)
     if call.to is None or call.caller is None:
         refuse("No call of Bandwidth is named, or only half of one.", "call.bandwidth", FORMS)
     to, caller = read_number(call.to), read_number(call.caller)
@@ -94,11 +113,6 @@ def read_running_call(call: BandwidthCall, call_id: str) -> CallLocator:
         refuse("The call is named more than once.", "call.bandwidth", FORMS)
     if call.continue_with is None:
         refuse("Nothing says what the call shall go on with.", "call.bandwidth.continueWith", CONTINUE)
-    if not call_id.isascii() or any(not (letter.isalnum() or letter in "-_.") for letter in call_id):
-        remedy = (
-            "Send the callId that Bandwidth gave, such as c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d."
-        )
-        refuse(f"{call_id[:64]!r} is no id of a call.", "call.bandwidth.callId", remedy)
     return CallLocator(LocatorKind.CALL, call_id)
 
 

@@ -6,10 +6,9 @@ import azure.functions as func
 import msgspec
 from msgspec import Meta
 
-from functions.errors import InputRefused
 from functions.lifecycle.journal import PLACE, EntryView, view_entry
 from functions.lifecycle.locales import read_locale
-from functions.lifecycle.session import Session, StartRequest, State
+from functions.lifecycle.session import Session, State
 from functions.lifecycle.view import SessionView, view
 from functions.services import erasure, sessions
 from functions.services.session_journal import read_journal
@@ -83,20 +82,9 @@ class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def start_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Transcribe a call: 202 and its session, or 200 and the session that does so already."""
-    request, key = read_start(req), read_idempotency_key(req)
-    refuse_unserved(request, services)
+    request, key = read_start(req, services.sessions.other_calls), read_idempotency_key(req)
     session, moved = await sessions.start(services.sessions, request, key)
     return answer_session(session, moved=moved)
-
-
-def refuse_unserved(request: StartRequest, services: Services) -> None:
-    """Raise InputRefused for a call at a provider of which this deployment has no settings."""
-    if request.provider and request.provider not in services.sessions.other_calls:
-        raise InputRefused(
-            f"This deployment serves no calls of {request.provider.title()}.",
-            field=f"call.{request.provider}",
-            remedy=f"Set the {request.provider.upper()}_… settings of the function app, or name a call of ACS.",
-        )
 
 
 async def list_sessions(req: func.HttpRequest, services: Services) -> func.HttpResponse:

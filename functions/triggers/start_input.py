@@ -1,6 +1,7 @@
 """What callers send to start a session, checked field by field."""
 
 import re
+from collections.abc import Container
 from typing import Annotated, Any, NoReturn
 
 import azure.functions as func
@@ -22,8 +23,10 @@ from functions.lifecycle.raw_ids import (
 from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, StartAt, StartRequest
 from functions.triggers.bandwidth_input import (
     ONE_BANDWIDTH_CALL,
+    PROVIDER,
     BandwidthCall,
     at_bandwidth,
+    not_served,
     read_bandwidth_call,
 )
 from functions.triggers.input import Speakers, line, read_body, read_speakers
@@ -87,7 +90,7 @@ class CallBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_field
     room_id: Annotated[str, line(256, "The room of a call that exists.")] | None = None
     to: Callees | None = None
     caller: Number | None = msgspec.field(name="from", default=None)
-    bandwidth: Annotated[BandwidthCall, ONE_BANDWIDTH_CALL] | None = None
+    bandwidth: BandwidthCall | None = None
 
 
 def call_by(name: str, others: tuple[str, ...], **more: Any) -> dict[str, Any]:
@@ -109,7 +112,11 @@ ONE_CALL = Meta(
                 ("groupCallId", "serverCallId", "roomId", "bandwidth"),
                 anyOf=[FROM_A_NUMBER, TO_USERS_ALONE],
             ),
-            call_by("bandwidth", ("groupCallId", "serverCallId", "roomId", "to", "from")),
+            call_by(
+                "bandwidth",
+                ("groupCallId", "serverCallId", "roomId", "to", "from"),
+                allOf=[{"properties": {"bandwidth": ONE_BANDWIDTH_CALL}}],
+            ),
         ]
     }
 )
@@ -135,9 +142,11 @@ class StartBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fiel
     ) = None
 
 
-def read_start(req: func.HttpRequest) -> StartRequest:
-    """The start that a request asks for. Raises InputRefused."""
+def read_start(req: func.HttpRequest, served: Container[str] = (PROVIDER,)) -> StartRequest:
+    """The start that a request asks for, of ACS or of one of the other providers served. Raises InputRefused, Conflict."""
     body: StartBody = read_body(req, StartBody)
+    if body.call.bandwidth is not None and PROVIDER not in served:
+        raise not_served()
     call = read_call(body.call)
     check_start_at(body.start_at, call)
     request = StartRequest(

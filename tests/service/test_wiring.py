@@ -16,14 +16,14 @@ from local.child_process import PROJECT
 from tests.local_cloud.call_automation_process import ACCESS_KEY, RESOURCE_ID
 from tests.service.bed import entry_of, new_session
 from tests.service.cloud import Cloud
-from tests.service.test_settings import KEYLESS
+from tests.service.test_settings import BANDWIDTH, KEYLESS
 
 IMPORTS = """
 import json, os, sys
 import function_app
 from functions.settings import read_settings
 from functions.wiring import Wiring
-sdks = ("azure.identity", "azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp", "functions.transcript.bandwidth_frames")
+sdks = ("azure.identity", "azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp", "functions.transcript.bandwidth_frames", "functions.adapters.bandwidth", "xml.etree.ElementTree")
 def loaded(): return [sdk for sdk in sdks if sdk in sys.modules]
 seen = [loaded()]
 wiring = Wiring(read_settings(os.environ))
@@ -75,6 +75,23 @@ def test_another_providers_decoder_is_imported_with_its_first_frame(azurite: str
     *before, asked_for = imports(settings_of(azurite, cloud))
     assert not any("functions.transcript.bandwidth_frames" in seen for seen in before)
     assert "functions.transcript.bandwidth_frames" in asked_for
+
+
+def test_a_deployment_without_bandwidth_imports_nothing_that_only_bandwidth_needs(
+    azurite: str, cloud: Cloud
+) -> None:
+    indexed, framed, called, _ = imports(settings_of(azurite, cloud))
+    assert "functions.adapters.bandwidth" not in called
+    assert "xml.etree.ElementTree" not in indexed
+    assert "functions.adapters.bandwidth" not in framed
+
+
+def test_a_deployment_with_bandwidth_imports_its_adapter_when_a_call_needs_it(
+    azurite: str, cloud: Cloud
+) -> None:
+    wiring = Wiring(read_settings(settings_of(azurite, cloud) | BANDWIDTH))
+    assert set(wiring.sessions.other_calls) == {"bandwidth"}
+    assert wiring.sessions.other_calls["bandwidth"]() is wiring.bandwidth
 
 
 def test_a_deployment_with_keys_never_imports_what_identities_need(azurite: str, cloud: Cloud) -> None:
