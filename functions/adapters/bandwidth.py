@@ -67,7 +67,8 @@ class BandwidthCalls:
     def __init__(self, settings: BandwidthSettings) -> None:
         self.settings = settings
         token = BandwidthToken(settings.token_url, settings.client_id, settings.client_secret)
-        self.api = BandwidthApi(f"{settings.api_url}/accounts/{settings.account_id}", token)
+        url = f"{settings.api_url}/accounts/{settings.account_id}"
+        self.api = BandwidthApi(url, token, hidden=settings.webhook_password)
 
     # --- into a call
 

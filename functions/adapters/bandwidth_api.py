@@ -26,6 +26,7 @@ UNAUTHORIZED = 401
 SERVER_ERROR = 500
 NO_ERROR = 300
 XML = "application/xml"
+LONGEST_MESSAGE = 500
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -44,11 +45,12 @@ class Answer:
 
 
 class BandwidthApi:
-    """The calls of one account. `url` is that of the account."""
+    """The calls of one account. `url` is that of the account; `hidden` is in requests and must not come back in errors."""
 
-    def __init__(self, url: str, token: BandwidthToken) -> None:
+    def __init__(self, url: str, token: BandwidthToken, hidden: str) -> None:
         self.url = url
         self.token = token
+        self.hidden = hidden
 
     @cached_property
     def http(self) -> aiohttp.ClientSession:
@@ -80,7 +82,7 @@ class BandwidthApi:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unavailable(f"Bandwidth: {type(error).__name__}.") from error
         if answer.status >= NO_ERROR:
-            raise translate(answer)
+            raise translate(answer, self.hidden)
         return answer.body
 
     async def until_taken(self, method: str, path: str, body: bytes, kind: str) -> Answer:
@@ -124,7 +126,7 @@ def seconds_of(response: aiohttp.ClientResponse) -> float | None:
     return float(text) if text.isascii() and text.isdigit() else None
 
 
-def translate(answer: Answer) -> CallRefused | Unavailable:
+def translate(answer: Answer, hidden: str) -> CallRefused | Unavailable:
     """The error in our words."""
     if answer.status >= SERVER_ERROR and answer.status not in NOT_TAKEN:
         return Unavailable(f"Bandwidth answered {answer.status}.")
@@ -133,4 +135,5 @@ def translate(answer: Answer) -> CallRefused | Unavailable:
     except msgspec.MsgspecError:
         told = ""
     reason = f"api.{answer.status}"
-    return CallRefused(redact(told[:500]), code=answer.status, reason=reason)
+    shown = redact(told.replace(hidden, "…"))[:LONGEST_MESSAGE]
+    return CallRefused(shown, code=answer.status, reason=reason)

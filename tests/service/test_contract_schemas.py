@@ -76,7 +76,9 @@ def test_a_transcripts_line_is_a_segment_or_a_gap() -> None:
         assert wrong(page, examples.TRANSCRIPT | {"segments": [odd]})
 
 
-def test_a_call_of_a_provider_that_is_not_served_is_a_conflict_before_anything_else_of_it_is_looked_at() -> None:
+def test_a_call_of_a_provider_that_is_not_served_is_a_conflict_before_anything_else_of_it_is_looked_at() -> (
+    None
+):
     body = {"call": {"bandwidth": {"callId": "c-1"}}, "locale": "de-DE"}
     with pytest.raises(Conflict) as refused:
         read_start(posted(body), served=())

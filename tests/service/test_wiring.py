@@ -23,7 +23,7 @@ import json, os, sys
 import function_app
 from functions.settings import read_settings
 from functions.wiring import Wiring
-sdks = ("azure.identity", "azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp", "functions.transcript.bandwidth_frames", "functions.adapters.bandwidth", "xml.etree.ElementTree")
+sdks = ("azure.identity", "azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp", "functions.transcript.bandwidth_frames", "functions.adapters.bandwidth", "functions.lifecycle.bandwidth_webhooks", "xml.etree.ElementTree")
 def loaded(): return [sdk for sdk in sdks if sdk in sys.modules]
 seen = [loaded()]
 wiring = Wiring(read_settings(os.environ))
@@ -81,9 +81,9 @@ def test_a_deployment_without_bandwidth_imports_nothing_that_only_bandwidth_need
     azurite: str, cloud: Cloud
 ) -> None:
     indexed, framed, called, _ = imports(settings_of(azurite, cloud))
-    assert "functions.adapters.bandwidth" not in called
     assert "xml.etree.ElementTree" not in indexed
-    assert "functions.adapters.bandwidth" not in framed
+    for theirs in ("functions.adapters.bandwidth", "functions.lifecycle.bandwidth_webhooks"):
+        assert theirs not in [*indexed, *framed, *called]
 
 
 def test_a_deployment_with_bandwidth_imports_its_adapter_when_a_call_needs_it(
