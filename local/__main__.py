@@ -89,6 +89,13 @@ def add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--hosts", type=_count, default=1, metavar="N", help="function hosts behind one address (1)"
     )
     up.add_argument(
+        "--web-pubsubs",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="Web PubSub resources that share the sessions (1)",
+    )
+    up.add_argument(
         "--identity",
         action="store_true",
         help="no access keys: the functions use a managed identity, and Web PubSub's events bear its token",
@@ -130,7 +137,7 @@ def _origin(text: str) -> str:
 
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of hosts: 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
     return int(text)
 
 
@@ -160,6 +167,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         keys=arguments.keys,
         entra=arguments.entra,
         identity=arguments.identity,
+        web_pubsubs=arguments.web_pubsubs,
         app_dir=arguments.app_dir.resolve(),
         cors=arguments.cors,
         tables_dir=arguments.location and arguments.location.resolve(),

@@ -1,6 +1,5 @@
 """Tokens of Microsoft Entra ID with which people and their programs open the API."""
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,7 +8,6 @@ from functions.adapters.signing_keys import SigningKeys
 from functions.errors import Unauthorized
 from functions.settings import SignIn
 
-LOG = logging.getLogger("verbatim.http")
 DETAIL = "There is no token that opens this API."
 REMEDY = "Sign in, and send a token of Microsoft Entra ID for {scope} as `Authorization: Bearer TOKEN`."
 
@@ -32,13 +30,14 @@ class ApiTokens:
         try:
             claims = await self.keys.check(authorization)
         except Unauthorized as error:
-            raise self.refusal(str(error)) from error
+            raise self.refusal() from error
         if not is_granted(claims):
-            raise self.refusal("The token has neither a scope nor a role of this API.")
+            raise self.refusal() from self.keys.refusal(
+                "The token has neither a scope nor a role of this API."
+            )
 
-    def refusal(self, reason: str) -> Unauthorized:
+    def refusal(self) -> Unauthorized:
         """The one answer to all that is wrong."""
-        LOG.info("a token was refused: %s", reason)
         return Unauthorized(DETAIL, remedy=self.remedy, challenge=self.challenge)
 
 

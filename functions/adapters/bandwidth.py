@@ -5,6 +5,7 @@ leave one that we placed or answered is to hang up.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -27,6 +28,7 @@ from functions.lifecycle.commands import Pending
 from functions.lifecycle.events import CallConnected, CallReported, ConnectAnswered, PeopleCounted
 from functions.lifecycle.raw_ids import PHONE
 from functions.lifecycle.session import CallLocator, Connection, IncomingCall, PlacedCall, Session
+from functions.lifecycle.sharding import web_pubsub_of
 
 NOT_FOUND = 404
 OVER = "disconnected"
@@ -38,7 +40,7 @@ LOG = logging.getLogger("verbatim.bandwidth")
 
 @dataclass(frozen=True)
 class BandwidthSettings:
-    """The account, what opens it, and what Bandwidth needs to reach us."""
+    """The account, what opens it, and what Bandwidth needs to reach us: `web_pubsubs` by their names."""
 
     account_id: str
     application_id: str
@@ -49,7 +51,7 @@ class BandwidthSettings:
     api_url: str
     token_url: str
     public_url: str
-    web_pubsub: WebPubSub
+    web_pubsubs: Mapping[str, WebPubSub]
 
 
 class CallState(msgspec.Struct, frozen=True, rename="camel"):
@@ -145,7 +147,9 @@ class BandwidthCalls:
     async def start_script(self, session: Session) -> bytes:
         """The script that starts the transcription. The socket's token outlives the session: its URL is fixed here."""
         minutes = (session.must_end_at - session.created_at) // 60_000 + 60
-        url = await open_transcript_url(self.settings.web_pubsub, session.id, minutes)
+        web_pubsubs = self.settings.web_pubsubs
+        place = web_pubsubs[web_pubsub_of(session, web_pubsubs)]
+        url = await open_transcript_url(place, session.id, minutes)
         locale = session.asked_locale or session.locale
         start = Start(
             name=transcription_name(session),

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,16 +19,20 @@ REMEMBERED = 64
 LEAST_PAUSE_MS = 10_000
 """Between two fetches, so that made-up key ids cannot make us flood the publisher."""
 PAUSE_AFTER_FAILURE_MS = 1_000
+TOLD_AGAIN_AFTER_MS = 10_000
+"""Anybody may knock, so a reason is in the log at most so often."""
+MOST_REASONS = 32
 FRESH_MS = 24 * 3600 * 1000
 UNREADABLE = (aiohttp.ClientError, TimeoutError, ValueError, TypeError, AttributeError, jwt.PyJWTError)
 """What fetching and reading raise; PyJWT does not check that a key set is an object that holds a list."""
+LOG = logging.getLogger("verbatim.http")
 
 
 @dataclass(frozen=True)
 class TokenRules:
     """What a good token says, and where its key is found: at `keys_url`, which publishes the keys of `whose` tokens.
 
-    `claims` must be in it as they are here. `remedy` tells who was refused what to send.
+    Each of `claims` must be in it with one of its values here. `remedy` tells who was refused what to send.
     """
 
     issuers: tuple[str, ...]
@@ -35,7 +40,7 @@ class TokenRules:
     keys_url: str
     whose: str
     remedy: str
-    claims: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class SigningKeys:
         self.clock = clock
         self.keys: dict[str, jwt.PyJWK] = {}
         self.good: dict[bytes, Good] = {}
+        self.told: dict[str, int] = {}
         self.fetched_at: int | None = None
         self.next_fetch_at = 0
         self.fetching = asyncio.Lock()
@@ -65,8 +71,10 @@ class SigningKeys:
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.casefold() != "bearer" or not token:
-            raise self.refusal("There is no bearer token.")
-        digest = hashlib.sha256(token.encode(errors="surrogateescape")).digest()
+            raise Unauthorized("There is no bearer token.", remedy=self.rules.remedy)
+        if not token.isascii():
+            raise self.refusal("The token cannot be read.")
+        digest = hashlib.sha256(token.encode()).digest()
         known = self.good.get(digest)
         if known is not None and self.clock() < known.ends and not self.is_stale():
             return known.claims
@@ -91,7 +99,7 @@ class SigningKeys:
         except jwt.PyJWTError as error:
             raise self.refusal(f"The token is no good: {type(error).__name__}.") from error
         for name, wanted in self.rules.claims.items():
-            if not wanted or claims.get(name) != wanted:
+            if not claims.get(name) or claims[name] not in wanted:
                 raise self.refusal(f"The token is of somebody else: its {name} is another.")
         return claims
 
@@ -103,7 +111,13 @@ class SigningKeys:
         self.good[digest] = Good(claims, int(claims["exp"]) * 1000)
 
     def refusal(self, detail: str) -> Unauthorized:
-        """The token is not taken."""
+        """The token is not taken; why is in the log, where whoever made a wrong setting can find it."""
+        now = self.clock()
+        if now - self.told.get(detail, -TOLD_AGAIN_AFTER_MS) >= TOLD_AGAIN_AFTER_MS:
+            if len(self.told) >= MOST_REASONS:
+                self.told.clear()
+            self.told[detail] = now
+            LOG.warning("a token was refused: %s", detail)
         return Unauthorized(detail, remedy=self.rules.remedy)
 
     async def key_of(self, token: str) -> jwt.PyJWK:

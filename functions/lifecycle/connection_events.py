@@ -194,7 +194,12 @@ def has_company(people: tuple[str, ...], session: Session) -> bool:
 
 
 def has_others(people: tuple[str, ...], session: Session) -> bool:
-    """Whether somebody else is in the call.
+    """Whether somebody else is in the call."""
+    return bool(others_of(people, session))
+
+
+def others_of(people: tuple[str, ...], session: Session) -> tuple[str, ...]:
+    """Who of them is not us.
 
     An answered call lists the called identity too (recorded): that is us, unless the caller was connected to it.
     """
@@ -202,7 +207,7 @@ def has_others(people: tuple[str, ...], session: Session) -> bool:
     own = {session.own_id}
     if isinstance(call, IncomingCall):
         own = {session.own_id, call.called} - {call.connect_to}
-    return any(raw_id not in own for raw_id in people)
+    return tuple(raw_id for raw_id in people if raw_id not in own)
 
 
 def on_invitation_accepted(event: events.InvitationAccepted, session: Session, now: int) -> Session:

@@ -137,7 +137,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     What is fixed at its start: `ticket` guards its callbacks and `secret` signs its read tokens, neither leaves the
     back end; `idempotency_claim` is the claim under which its start can be repeated; `announces` says whether there
-    is a topic for its events.
+    is a topic for its events; `web_pubsub` names the resource that has its sockets (see `sharding`).
 
     What is desired: `locale` and `desired`. `speakers` are the names that users gave, `names` those that ACS told.
 
@@ -152,7 +152,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     What is awaited: `pending` holds the commands without an outcome, `deadline` when the awaited event is overdue,
     `retry_at` when to try again after the `failures` of this incident, `timer` the due time of the timer row that
-    was last written. `unanswered_questions` counts how often ACS's own word brought us no further. `trouble` is the
+    was last written. `first_heard_at` is when its first words came. `unanswered_questions` counts how often ACS's own word brought us no further. `trouble` is the
     last failure that the session may yet get over.
 
     After its end: `transcript_ended` says that no more words will come, `erased_at` that its user had it erased,
@@ -168,6 +168,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     locale: str
     idempotency_claim: str | None = None
     announces: bool = False
+    web_pubsub: str = ""
     revision: int = 0
     desired: Desired = Desired.TRANSCRIBING
     speakers: dict[str, str] = {}
@@ -194,6 +195,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     interrupted_at: int | None = None
     connected_at: int | None = None
     started_at: int | None = None
+    first_heard_at: int | None = None
     active_since: int | None = None
     ended_at: int | None = None
     cause: Cause | None = None

@@ -36,7 +36,8 @@ def on_stream_began(event: events.StreamBegan, session: Session, now: int) -> Se
     if event.socket not in session.sockets:
         return session
     speaking = session.sockets[session.sockets.index(event.socket) :]
-    return confirm(replace(session, sockets=speaking), now)
+    heard = replace(session, sockets=speaking, first_heard_at=session.first_heard_at or now)
+    return confirm(heard, now)
 
 
 def on_transcription_stopped(event: events.TranscriptionStopped, session: Session, now: int) -> Session:

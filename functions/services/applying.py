@@ -19,11 +19,12 @@ from functions.lifecycle.journal import Occurrence, write_entry
 from functions.lifecycle.machine import Decision, decide
 from functions.lifecycle.pending import find
 from functions.lifecycle.session import Connection, Session, State
+from functions.lifecycle.silence import ended_without_words
 from functions.lifecycle.view import looks_the_same, session_message
 from functions.services.claims import holder_of, server_call_key
 from functions.services.counts import Counts
 from functions.services.performing import carry_out
-from functions.services.ports import ANSWER_WITHIN_MS, SessionPorts, Stored, Timer
+from functions.services.ports import ANSWER_WITHIN_MS, SessionPorts, Stored, Timer, viewers_of
 
 MOST_CONFLICTS = 20
 SHORT_REST_MS = 3_000
@@ -117,6 +118,8 @@ def count_change(counts: Counts, before: Session, after: Session) -> None:
         counts.count_failure(error.code, error.sub_code)
     if after.state is not before.state and after.state in COUNTED_STATES:
         counts.count(COUNTED_STATES[after.state])
+    if ended_without_words(before, after):
+        counts.count("withoutWords")
 
 
 async def follow_up(
@@ -150,7 +153,7 @@ async def tell_viewers(ports: SessionPorts, session: Session) -> None:
     if session.erased_at is not None:
         return
     try:
-        await ports.viewers.send(session.id, session_message(session))
+        await viewers_of(session, ports.viewers).send(session.id, session_message(session))
     except VerbatimError as error:
         LOG.warning(
             "session %s: viewers were not told of revision %d: %s", session.id, session.revision, error

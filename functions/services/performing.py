@@ -22,13 +22,16 @@ from functions.lifecycle.commands import (
 )
 from functions.lifecycle.events import CallReported, Event, Outcome, PeopleCounted
 from functions.lifecycle.session import IncomingCall, Session, Transcription
+from functions.lifecycle.silence import SILENT_AFTER_MS, should_have_words
 from functions.lifecycle.times import rfc3339
 from functions.services.claims import keys_of, server_call_key
-from functions.services.ports import Calls, SessionPorts
+from functions.services.ports import Calls, SessionPorts, viewers_of
 from functions.transcript.segments import PLACE_DIGITS
 
 HEARD_WITHIN_MS = 60_000
 """How far back to look for a word as a sign that the transcription runs."""
+ARRIVAL = frozenset({"received_at"})
+"""The one column that is asked for where a row as such is the answer."""
 LOG = logging.getLogger("verbatim.sessions")
 
 
@@ -118,10 +121,29 @@ async def count_people(ports: SessionPorts, session: Session, command: str, conn
     other = await own_id_of_holder(ports, session)
     people = tuple(raw_id for raw_id in counted.people if raw_id != other)
     counted = msgspec.structs.replace(counted, people=people)
+    await note_silence(ports, session, people)
     if session.own_id is not None or isinstance(session.request.call, IncomingCall):
         return counted
     report = await calls.ask(command, connection)
     return msgspec.structs.replace(counted, own_id=report.own_id)
+
+
+async def note_silence(ports: SessionPorts, session: Session, people: tuple[str, ...]) -> None:
+    """Say so if nothing is heard of people who are in a transcribed call for long. Raises Unavailable.
+
+    Looked at when ACS was asked who is there anyhow, so it costs one read in a quarter of an hour, and no frame.
+    """
+    if not should_have_words(session, people, ports.clock()):
+        return
+    since = words_since(ports, session, SILENT_AFTER_MS)
+    if [segment async for segment in ports.segments().segments(session.id, since, ARRIVAL, most=1)]:
+        return
+    ports.counts.count("silentSessions")
+    LOG.warning(
+        "session %s: nothing was heard for %d minutes, though people are in the call",
+        session.id,
+        SILENT_AFTER_MS // 60_000,
+    )
 
 
 async def own_id_of_holder(ports: SessionPorts, session: Session) -> str | None:
@@ -137,9 +159,15 @@ async def own_id_of_holder(ports: SessionPorts, session: Session) -> str | None:
 
 async def last_heard(ports: SessionPorts, session: Session) -> int | None:
     """When the newest of the last minute's finals came (ms since 1970), if there is one."""
-    since = max(0, ports.clock() - session.created_at - HEARD_WITHIN_MS)
-    found = ports.segments().segments(session.id, f"{since:0{PLACE_DIGITS}d}", frozenset({"received_at"}))
+    since = words_since(ports, session, HEARD_WITHIN_MS)
+    found = ports.segments().segments(session.id, since, ARRIVAL)
     return max([segment.received_at async for segment in found], default=None)
+
+
+def words_since(ports: SessionPorts, session: Session, within_ms: int) -> str:
+    """The row key behind which the words of the last so many ms are."""
+    since = max(0, ports.clock() - session.created_at - within_ms)
+    return f"{since:0{PLACE_DIGITS}d}"
 
 
 async def publish(ports: SessionPorts, session: Session, command: str, announcement: Announce) -> None:
@@ -161,7 +189,7 @@ async def publish(ports: SessionPorts, session: Session, command: str, announcem
 
 async def erase_words(ports: SessionPorts, session: Session) -> None:
     """Close the session's sockets, then remove all that it left but its own row. Raises Unavailable."""
-    await ports.viewers.dismiss(session.id)
+    await viewers_of(session, ports.viewers).dismiss(session.id)
     await ports.segments().erase(session.id)
     await ports.store.erase_traces(session)
     for key in keys_of(session):

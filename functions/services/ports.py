@@ -10,6 +10,7 @@ from functions.lifecycle.commands import Pending
 from functions.lifecycle.events import CallConnected, CallReported, ConnectAnswered, PeopleCounted
 from functions.lifecycle.journal import Entry
 from functions.lifecycle.session import Session, StartRequest
+from functions.lifecycle.sharding import web_pubsub_of
 from functions.services.counts import Counts
 from functions.transcript.segments import Segment
 from functions.transcript.streams import Anchor
@@ -201,7 +202,7 @@ class EventTopic(Protocol):
 
 
 class Viewers(Protocol):
-    """Those who read along, and ACS's sockets."""
+    """Those who read along, and ACS's sockets: the sessions of one Web PubSub resource."""
 
     async def send(self, session_id: str, message: bytes) -> None:
         """A JSON message to everybody who watches the session. Raises Unavailable."""
@@ -214,6 +215,11 @@ class Viewers(Protocol):
 
     async def dismiss(self, session_id: str) -> None:
         """Close every socket of the session, its viewers' and ACS's. Raises Unavailable."""
+
+
+def viewers_of(session: Session, viewers: Mapping[str, Viewers]) -> Viewers:
+    """The viewers that have the session, of those at each Web PubSub resource."""
+    return viewers[web_pubsub_of(session, viewers)]
 
 
 class SegmentStore(Protocol):
@@ -247,7 +253,8 @@ class SessionPorts:
     `calls` gives the calls' side (ACS's) when a command needs it, so that the frame path never imports the call SDK,
     and `other_calls` that of other providers, by name; `topic`
     gives the topic for events, and is none where there is none. `chance` gives that many random bytes; `longest_ms`
-    is how long a session may last.
+    is how long a session may last. `viewers` are by the name of their Web PubSub resource; those that are `draining`
+    keep their sessions and get no more.
     """
 
     store: SessionStore
@@ -257,9 +264,10 @@ class SessionPorts:
     segments: Callable[[], SegmentStore]
     calls: Callable[[], Calls]
     topic: Callable[[], EventTopic] | None
-    viewers: Viewers
+    viewers: Mapping[str, Viewers]
     clock: Clock
     chance: Callable[[int], bytes]
     longest_ms: int
     counts: Counts
+    draining: frozenset[str] = frozenset()
     other_calls: Mapping[str, Callable[[], Calls]] = field(default_factory=dict)

@@ -26,7 +26,6 @@ POLICY = (
 )
 CONNECTED = "'self' ws: wss:"
 HEADERS = {
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }

@@ -48,7 +48,7 @@ async def answer_transcript(req: func.HttpRequest, services: Services, session: 
         return answer_empty(304, headers)
     content = await read_content(services, session, query, form)
     await sessions.load(services.sessions, session.id)
-    named = headers if form is Format.JSON else headers | disposition(session, form)
+    named = headers if form is Format.JSON else headers | of_file(session, form)
     return func.HttpResponse(content, headers=named, mimetype=MEDIA_TYPES[form], charset="utf-8")
 
 
@@ -86,9 +86,12 @@ async def first_key(services: Services, session: Session, query: TranscriptQuery
     return ""
 
 
-def disposition(session: Session, form: Format) -> dict[str, str]:
-    """What a browser calls the file when it is kept."""
-    return {"Content-Disposition": f'inline; filename="{file_name(session, form)}"'}
+def of_file(session: Session, form: Format) -> dict[str, str]:
+    """What a browser calls the file when it is kept, and how to read it: the host says it only of `text/…`."""
+    return {
+        "Content-Disposition": f'inline; filename="{file_name(session, form)}"',
+        "Content-Type": f"{MEDIA_TYPES[form]}; charset=utf-8",
+    }
 
 
 ENDPOINTS = (Endpoint(read_transcript, "api/sessions/{id}/transcript"),)

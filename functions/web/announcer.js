@@ -2,15 +2,18 @@
 
 const MOST_ANNOUNCED = 5;
 
-/** @param {HTMLElement} region a polite live region @param {(rawId: string) => string} nameOf */
-export function createAnnouncer(region, nameOf) {
+/**
+ * @param {HTMLElement} region a polite live region @param {(rawId: string) => string} nameOf
+ * @param {() => string} locale in which words are said that do not tell theirs: a wrong voice cannot be understood
+ */
+export function createAnnouncer(region, nameOf, locale) {
   return { announce, clear };
 
   /** @param {import("./captions.d.ts").Caption} caption a final */
   function announce(caption) {
     const said = document.createElement("p");
     said.textContent = `${nameOf(caption.speaker.id)}: ${caption.text}`;
-    said.lang = caption.locale ?? "";
+    said.lang = caption.locale ?? locale();
     region.append(said);
     while (region.childElementCount > MOST_ANNOUNCED) region.firstElementChild.remove();
   }

@@ -96,7 +96,7 @@ export function connectCaptions(options) {
     get session() {
       return session;
     },
-    nameOf: (speakerId) => session?.speakers?.[speakerId],
+    nameOf,
     takeSession,
     close,
   };
@@ -116,6 +116,12 @@ export function connectCaptions(options) {
     clearTimeout(endTimer);
     clearInterval(ticking);
     globalThis.removeEventListener?.("online", wake);
+  }
+
+  /** @param {string} speakerId */
+  function nameOf(speakerId) {
+    const names = session?.speakers ?? {};
+    return Object.hasOwn(names, speakerId) ? names[speakerId] : undefined;
   }
 
   // --- what is told
@@ -912,12 +918,13 @@ export function createTranscript() {
   }
 
   /**
-   * A final takes the place of the interim that it came from; what the speaker went on to say stays.
+   * A final takes the place of the interim that it came from, which began with it even if it is said to have taken no
+   * time; what the speaker went on to say stays.
    * @param {Final} final
    */
   function settle({ stream, seq, speaker, offsetMs, durationMs }) {
     heard.set(stream, Math.max(seq, heard.get(stream) ?? 0));
-    const end = offsetMs + durationMs;
+    const end = offsetMs + Math.max(durationMs, 1);
     spokenUntil.set(speaker.id, Math.max(end, spokenUntil.get(speaker.id) ?? 0));
     const interim = spoken.get(speaker.id);
     if (interim !== undefined && interim.caption.offsetMs < end) forget(speaker.id);

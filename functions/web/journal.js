@@ -1,5 +1,6 @@
 /** What happened to a session, newest first, in plain words. */
 
+import { readJournal } from "./journal_pages.js";
 import { copyOf } from "./line_items.js";
 import { causeInWords, eventInWords, isMinor } from "./journal_wording.js";
 import { stateInWords } from "./wording.js";
@@ -36,8 +37,7 @@ export function createJournal(part, api, act, { opened }) {
   async function readAll() {
     const { id, signal } = opened();
     const asked = wanted;
-    const response = await api(`/api/sessions/${encodeURIComponent(id)}/events`, { signal });
-    entries = (await response.json()).events;
+    entries = await readJournal(api, id, signal);
     read = asked;
     show();
   }

@@ -119,8 +119,9 @@ export function createLineWindow(list, content, isAtEnd) {
 
   // --- what is in the page
 
+  /** Nothing can be measured while a door hides the page; when it opens again, the width changes. */
   function render() {
-    if (lines.length === 0) return;
+    if (lines.length === 0 || list.clientWidth === 0) return;
     for (let turn = 0; turn < MOST_TURNS; turn += 1) {
       stay();
       [first, last] = wanted();

@@ -1,5 +1,6 @@
 /** Who speaks, and what they are called. A name holds for all that was said, before and after. */
 
+import { readJournal } from "./journal_pages.js";
 import { copyOf } from "./line_items.js";
 
 /**
@@ -63,9 +64,8 @@ export function createPeople(part, api, act, { opened, take }) {
   async function rename(id, name) {
     const { id: sessionId, signal } = opened();
     const path = `/api/sessions/${encodeURIComponent(sessionId)}`;
-    const [session, { events }] = await Promise.all(
-      [path, `${path}/events`].map(async (one) => (await api(one, { signal })).json()),
-    );
+    const [response, events] = await Promise.all([api(path, { signal }), readJournal(api, sessionId, signal)]);
+    const session = await response.json();
     const { [id]: _, ...given } = namesGiven(session.speakers, events);
     const body = name === "" ? given : { ...given, [id]: name };
     take(await (await api(`${path}/speakers`, { method: "PUT", body, signal })).json());

@@ -13,6 +13,9 @@ export function createSearch(part, api, act, { opened, show }) {
   let hits = [];
   let next = "";
   let query = "";
+  /** Aborted when nobody waits for this search any more. */
+  let asking = new AbortController();
+  let running = Promise.resolve();
   part("search").addEventListener("submit", onSubmit);
   part("query").addEventListener("input", () => part("query").value === "" && forget());
   part("query").addEventListener("keydown", (event) => event.key === "Escape" && clear());
@@ -27,8 +30,9 @@ export function createSearch(part, api, act, { opened, show }) {
   }
 
   function forget() {
+    asking.abort();
     hits = [];
-    next = query = "";
+    next = "";
     part("hits").replaceChildren();
     part("hits-told").textContent = "";
     opened()?.transcript.setFound(new Map());
@@ -48,18 +52,21 @@ export function createSearch(part, api, act, { opened, show }) {
     event.preventDefault();
     const wanted = part("query").value.trim();
     forget();
+    if (wanted === "") return;
     query = wanted;
-    if (query !== "") act(part("search-now"), readOn);
+    const { signal } = (asking = new AbortController());
+    const ask = () => (signal.aborted ? undefined : act(part("search-now"), readOn));
+    running = running.then(ask).catch(reportError);
   }
 
   /** The next hits, of the first page or behind those that are here. */
   async function readOn() {
-    const { id, signal } = opened();
-    const asked = query;
-    const parameters = new URLSearchParams({ q: asked, ...(next === "" ? {} : { cursor: next }) });
+    const { id } = opened();
+    const { signal } = asking;
+    const parameters = new URLSearchParams({ q: query, ...(next === "" ? {} : { cursor: next }) });
     const response = await api(`/api/sessions/${encodeURIComponent(id)}/transcript?${parameters}`, { signal });
     const page = await response.json();
-    if (asked !== query || signal.aborted) return;
+    if (signal.aborted) return;
     hits.push(...page.hits);
     next = page.next ?? "";
     showHits(page.hits);

@@ -137,8 +137,17 @@ export function createSessionView(part, api, { onSession, onErased }) {
 
   /** @param {import("./captions.d.ts").CaptionsProblem | null} problem */
   function onProblem(problem) {
+    if (problem?.code === "session-gone") forget();
     showNotice(part("session-problem"), problem);
-    if (opened.session() === null && problem !== null) part("session-name").textContent = "This session cannot be shown";
+    if (!opened?.session() && problem !== null) part("session-name").textContent = "This session cannot be shown";
+  }
+
+  /** What was erased is nobody's to read any more. */
+  function forget() {
+    const hadFocus = part("session").contains(document.activeElement);
+    close();
+    document.title = "Verbatim";
+    if (hadFocus) part("session-name").focus();
   }
 
   function showEmpty() {

@@ -32,7 +32,7 @@ export function createTranscriptView(parts, signal) {
   /** @type {Map<string, HTMLElement>} */
   const interimItems = new Map();
   const known = { voiceOf, nameOf: called, locale: () => locale, partsOf: (id) => found.get(id) };
-  const announcer = createAnnouncer(parts.announcer, called);
+  const announcer = createAnnouncer(parts.announcer, called, () => locale);
   const lineItems = createLineItems(parts, known);
   const follower = createFollower(parts.jump, () => view.render());
   const view = createLineWindow(parts.lines, { keyOf, sizeOf, build: lineItems.build, place }, follower.isFollowing);
@@ -59,6 +59,7 @@ export function createTranscriptView(parts, signal) {
 
   function close() {
     view.close();
+    parts.lines.hidden = true;
     follower.follow(false);
     parts.interims.replaceChildren();
     announcer.clear();
@@ -163,7 +164,7 @@ export function createTranscriptView(parts, signal) {
 
   /** Who was heard, in the order of their numbers. */
   function people() {
-    return voiceOf.all().map(([id, voice]) => ({ id, name: called(id), hue: voice.hue, isNamed: id in names }));
+    return voiceOf.all().map(([id, voice]) => ({ id, name: called(id), hue: voice.hue, isNamed: Object.hasOwn(names, id) }));
   }
 }
 

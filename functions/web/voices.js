@@ -30,5 +30,6 @@ export function createVoices() {
  * @param {Voice} voice
  */
 export function nameOf(names, speaker, voice) {
-  return names[speaker.id] ?? speaker.name ?? `Speaker ${voice.number}`;
+  const named = Object.hasOwn(names, speaker.id) ? names[speaker.id] : speaker.name;
+  return named ?? `Speaker ${voice.number}`;
 }

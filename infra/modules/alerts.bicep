@@ -25,6 +25,12 @@ var rules = [
     severity: 1
   }
   {
+    name: 'verbatim-sessions-without-words'
+    description: 'ACS says that it transcribes, people are in the call, and no words come. Look at the session, its locale and its journal: GET /api/sessions/{id}/events; and whether Web PubSub delivers: refused events are in the log.'
+    query: loadTextContent('../queries/sessions-without-words.kql')
+    severity: 1
+  }
+  {
     name: 'verbatim-failures-by-code'
     description: 'Calls fail with a code of ACS. The sessions say what to do about it: GET /api/sessions/{id}, error.remedy.'
     query: loadTextContent('../queries/failures-by-code.kql')

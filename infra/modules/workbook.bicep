@@ -36,6 +36,11 @@ var parts = [
     visualization: 'table'
   }
   {
+    title: 'Sessions of which no words come'
+    query: loadTextContent('../queries/sessions-without-words.kql')
+    visualization: 'table'
+  }
+  {
     title: 'Sessions that do not go on'
     query: loadTextContent('../queries/sessions-stuck.kql')
     visualization: 'table'

@@ -101,7 +101,8 @@ class FunctionsServer:
 
 
 def _key(request: BaseRequest) -> bytes:
-    return (request.headers.get("x-functions-key") or request.query.get("code", "")).encode()
+    key = request.headers.get("x-functions-key") or request.query.get("code", "")
+    return key.encode(errors="surrogateescape")  # as which bytes that are no text come from a header
 
 
 async def _answer_of(function: Function, request: BaseRequest, parameters: dict[str, str]) -> Response:

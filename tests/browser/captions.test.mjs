@@ -304,6 +304,15 @@ describe("words still being said", () => {
     assert.deepEqual(said(transcript), ["next"]);
   });
 
+  test("go when their final comes, though it is said to have taken no time", () => {
+    const transcript = complete();
+    transcript.takeInterim(interim(0, 700, "good"), 0);
+    transcript.takeFinal(final(1, 700, { durationMs: 0 }));
+    assert.deepEqual(said(transcript), []);
+    assert.equal(transcript.takeInterim(interim(1, 700, "good"), 0), false);
+    assert.equal(transcript.takeInterim(interim(1, 701, "then"), 0), true);
+  });
+
   test("that come after their final are not shown", () => {
     const transcript = complete(final(1, 0, { durationMs: 3000 }));
     assert.equal(transcript.takeInterim(interim(0, 0, "good"), 0), false);

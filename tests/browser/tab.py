@@ -10,6 +10,10 @@ from playwright.async_api import ConsoleMessage, Locator, Page, expect
 from tests.browser.simulated_call import Call, Said
 
 LOOK_SECONDS = 0.05
+SCROLL_TO = """async part => {
+    window.scrollTo(0, document.documentElement.scrollHeight * part);
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
 READ_ALL = """async () => {
     const found = new Map();
     const here = window.scrollY;
@@ -75,6 +79,10 @@ class Tab:
         await self.page.get_by_role("button", name="Start", exact=True).click()
         await expect(self.page).to_have_url(SESSION_ADDRESS)
         return self.page.url.rpartition("/")[2]
+
+    async def scroll_to(self, part: float) -> None:
+        """Scroll to a part of the page's height, and look when all is there."""
+        await self.page.evaluate(SCROLL_TO, part)
 
     async def stop(self) -> None:
         """Press Stop."""

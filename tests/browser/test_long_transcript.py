@@ -89,8 +89,7 @@ async def test_ten_thousand_finals_are_a_few_hundred_nodes_and_every_end_can_be_
     await expect(line(tab, 0)).to_be_in_viewport()
     await expect(line(tab, LINES - 1)).to_have_count(0)
     assert await nodes(tab) <= MOST_NODES
-    await tab.page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight / 2)")
-    await expect(tab.page.locator("#lines article:nth-child(20)")).to_be_visible()
+    await tab.scroll_to(1 / 2)
     assert await nodes(tab) <= MOST_NODES
     await call.speak(ANN, "And this is the newest.")
     await expect(tab.jump).to_have_text("Jump to live · 1 new")
@@ -111,20 +110,19 @@ async def test_every_one_of_ten_thousand_is_there_in_order(tab: Tab, call: Call)
 
 async def test_what_is_read_stays_in_its_place(tab: Tab, call: Call) -> None:
     """As the width changes, the text grows, and more is said."""
-    await tab.page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight / 3)")
-    await expect(tab.page.locator("#lines article:nth-child(20)")).to_be_visible()
+    await tab.scroll_to(1 / 3)
     seen = await tab.page.evaluate(
         "[...document.querySelectorAll('#lines .words')].find(one => one.getBoundingClientRect().top > 160).textContent"
     )
     before = await tab.page.evaluate(PLACE, seen)
-    for change in (
-        tab.page.set_viewport_size({"width": 700, "height": 800}),
-        tab.page.get_by_role("button", name="Larger text").click(),
-        tab.page.set_viewport_size({"width": 1280, "height": 800}),
-        call.speak(ANN, "This is said meanwhile."),
-    ):
-        await change
-        await expect(tab.words(seen)).to_be_in_viewport()
+    await tab.page.set_viewport_size({"width": 700, "height": 800})
+    await expect(tab.words(seen)).to_be_in_viewport()
+    await tab.page.get_by_role("button", name="Larger text").click()
+    await expect(tab.words(seen)).to_be_in_viewport()
+    await tab.page.set_viewport_size({"width": 1280, "height": 800})
+    await expect(tab.words(seen)).to_be_in_viewport()
+    await call.speak(ANN, "This is said meanwhile.")
+    await expect(tab.words(seen)).to_be_in_viewport()
     await tab.page.get_by_role("button", name="Smaller text").click()
     await expect(tab.jump).to_have_text(re.compile("1 new"))
     assert abs(await tab.page.evaluate(PLACE, seen) - before) < 60

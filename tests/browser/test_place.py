@@ -1,7 +1,5 @@
 """What is read stays in its place, whatever happens around it; looked at without a cloud, so that it is exact."""
 
-from playwright.async_api import expect
-
 from tests.browser.tab import Tab
 
 OPEN = """async (count) => {
@@ -29,8 +27,7 @@ type Places = dict[str, float]
 
 async def in_the_middle(tab: Tab, count: int = 1000) -> None:
     await tab.page.evaluate(OPEN, count)
-    await tab.page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight / 2)")
-    await expect(tab.page.locator("#lines article:nth-child(20)")).to_be_visible()
+    await tab.scroll_to(1 / 2)
 
 
 async def on_screen(tab: Tab) -> Places:

@@ -1,6 +1,8 @@
+import asyncio
 import re
+from contextlib import suppress
 
-from playwright.async_api import expect
+from playwright.async_api import Error, Route, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import OpenTab
@@ -90,6 +92,28 @@ async def test_nothing_found_and_nothing_to_find_are_said(tab: Tab, phone: Phone
     await expect(tab.page.locator("#hits-told")).to_contain_text("Nothing was found")
     await search(tab, "?!")
     await expect(tab.page.locator("#action-problem")).to_contain_text(re.compile("word"))
+
+
+async def test_a_search_takes_the_place_of_one_that_is_still_under_way(tab: Tab, phone: Phone) -> None:
+    call = await phone.call(TALK, speed=4)
+    await tab.start(call)
+    await tab.shows(call, 3)
+    answered = asyncio.Event()
+
+    async def hold_back(route: Route) -> None:
+        await answered.wait()
+        with suppress(Error):  # the page does not wait for it any more
+            await route.continue_()
+
+    await tab.page.route("**/transcript?q=tide", hold_back)
+    await search(tab, "tide")
+    await search(tab, "boat")
+    try:
+        await expect(tab.page.locator("#hits mark")).to_have_text(["Boat", "boat"])
+    finally:
+        answered.set()
+    await search(tab, "gesperrt")
+    await expect(tab.page.locator("#hits mark")).to_have_text(["gesperrt"])
 
 
 async def test_markup_that_is_found_is_text(tab: Tab, phone: Phone) -> None:

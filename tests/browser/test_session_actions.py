@@ -2,8 +2,9 @@ import re
 
 from playwright.async_api import Page, Route, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import OpenTab
-from tests.browser.simulated_call import ANN, BEN, Phone, small_talk
+from tests.browser.simulated_call import ANN, BEN, Phone, line, small_talk
 from tests.browser.tab import Tab, eventually
 
 BAD_REQUEST = r"status of 400"
@@ -54,6 +55,15 @@ async def test_a_name_that_is_taken_back_gives_way_to_the_one_that_the_call_told
     await expect(tab.finals.nth(1).locator(".name")).to_have_text("Ben")
 
 
+async def test_a_raw_id_that_is_a_word_of_the_language_of_the_page_has_no_name(
+    tab: Tab, phone: Phone
+) -> None:
+    people = {"constructor": "", "toString": ""}
+    call = await phone.call([line(0, "constructor", "One."), line(1000, "toString", "Two.")], people=people)
+    await tab.start(call)
+    await expect(tab.finals.locator(".name")).to_have_text(["Speaker 1", "Speaker 2"])
+
+
 async def test_another_language_is_spoken_from_now_on(tab: Tab, phone: Phone) -> None:
     call = await phone.call()
     await tab.start(call)
@@ -68,6 +78,8 @@ async def test_another_language_is_spoken_from_now_on(tab: Tab, phone: Phone) ->
     await expect(tab.state).to_have_text("Transcribing")
     await call.speak(BEN, "Auf Deutsch gesagt.")
     await expect(tab.words("Auf Deutsch gesagt.")).to_be_visible()
+    announced = tab.page.locator("[aria-live=polite] [lang]").filter(has_text=re.compile("gesagt|English"))
+    assert [await one.get_attribute("lang") for one in await announced.all()] == ["en-US", "de-DE"]
     await tab.page.reload()
     await expect(tab.words("Auf Deutsch gesagt.")).to_have_attribute("lang", "de-DE")
     await expect(tab.words("Said in English.")).to_have_attribute("lang", "en-US")
@@ -187,6 +199,45 @@ async def test_a_phone_without_a_caller_is_a_problem_at_its_field(tab: Tab) -> N
     caller = tab.page.get_by_label("Show this number to them")
     await expect(caller).to_have_attribute("aria-invalid", "true")
     await expect(caller).to_be_focused()
+
+
+async def test_a_journal_of_many_pages_is_read_to_its_end(tab: Tab, phone: Phone) -> None:
+    async def in_small_pages(route: Route) -> None:
+        url = route.request.url
+        await route.continue_(url=f"{url}{'&' if '?' in url else '?'}limit=2")
+
+    await tab.page.route(re.compile(r"/events(\?|$)"), in_small_pages)
+    call = await phone.call(small_talk(2), speed=4)
+    await tab.start(call)
+    await tab.shows(call, 2)
+    await tab.page.get_by_role("button", name="Journal").click()
+    journal = tab.page.locator("#journal-list")
+    await expect(journal).to_contain_text("The first words came")
+    await expect(journal.locator("li").last).to_contain_text("Somebody asked to transcribe this call")
+    await tab.page.get_by_role("button", name="People").click()
+    await rename(tab.page, "Rename Ann", "Dr. Ann Ferry")
+    await rename(tab.page, "Rename Dr. Ann Ferry", "")
+    await expect(tab.finals.nth(0).locator(".name")).to_have_text("Ann")
+
+
+async def test_nothing_of_a_session_that_was_erased_elsewhere_stays_on_the_screen(
+    tab: Tab, phone: Phone
+) -> None:
+    tab.expect_complaint(UNAUTHORIZED_OR_GONE)
+    call = await phone.call(small_talk(3), speed=4)
+    session_id = await tab.start(call)
+    await tab.shows(call, 3)
+    await tab.page.get_by_role("button", name="People").click()
+    await tab.finals.first.focus()
+    await phone.client.delete(f"{phone.stack.plan.functions_url}/api/sessions/{session_id}")
+    await expect(tab.page.locator("#session-problem")).to_contain_text("It was erased")
+    await expect(tab.page.get_by_role("article").get_by_text("tea")).to_have_count(0)
+    await expect(tab.page.locator("#people")).to_be_hidden()
+    await expect(tab.page.get_by_role("button", name="Stop")).to_be_hidden()
+    await expect(tab.state).to_have_text("")
+    await expect(tab.page).to_have_title("Verbatim")
+    await expect(tab.page.locator("#session-name")).to_be_focused()
+    assert await violations(tab.page) == []
 
 
 async def test_the_size_of_the_text_is_remembered(tab: Tab, phone: Phone) -> None:

@@ -70,7 +70,7 @@ async def test_a_call_without_an_id_is_a_problem_at_its_field(tab: Tab) -> None:
     tab.expect_complaint(BAD_REQUEST)
     await tab.call_id.fill("   ")
     await tab.call_id.press("Enter")
-    await shows_problem(tab.call_id, "call.groupCallId is empty", "Send the id")
+    await shows_problem(tab.call_id, "call.groupCallId is blank", "Send the id")
 
 
 async def test_a_locale_without_a_region_is_a_problem_at_its_field(tab: Tab, phone: Phone) -> None:

@@ -202,8 +202,8 @@ async def test_azurite_runs_alone(azurite: str) -> None:
 async def test_a_process_that_ends_on_its_own_fails_the_stack_at_its_end(tmp_path: Path) -> None:
     async def lose_web_pubsub() -> None:
         async with running_stack(app_dir=CLOUD_APP, run_dir=tmp_path) as stack:
-            os.kill(stack.web_pubsub.pid, signal.SIGKILL)
-            await stack.web_pubsub.ended()
+            os.kill(stack.web_pubsubs[0].pid, signal.SIGKILL)
+            await stack.web_pubsubs[0].ended()
 
     with pytest.raises(ChildDiedError, match="web-pubsub ended with -9"):
         await lose_web_pubsub()
@@ -221,7 +221,7 @@ async def test_nobody_is_left_running_when_event_grid_cannot_start(
     ):
         async with running_stack(app_dir=CLOUD_APP, run_dir=tmp_path):
             pass
-    ports = {str(plan.web_pubsub_port), str(plan.call_automation_port), str(plan.tables_port)}
+    ports = {str(plan.web_pubsubs[0].port), str(plan.call_automation_port), str(plan.tables_port)}
     assert not any(ports & set(arguments) for arguments in command_lines())
 
 

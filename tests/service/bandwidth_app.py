@@ -167,5 +167,6 @@ async def running_app(azurite: str, told: AtBandwidth) -> AsyncIterator[App]:
             yield App(url, doors.wiring, http)
         finally:
             await doors.wiring.tables.close()
-            await doors.wiring.viewers.client.close()  # type: ignore[attr-defined]  # the adapter, not the port
+            for viewers in doors.wiring.viewers.values():
+                await viewers.client.close()  # type: ignore[attr-defined]  # the adapter, not the port
             await doors.wiring.bandwidth.api.close()

@@ -140,7 +140,12 @@ def test_the_text_formats_are_shown_as_they_are_written() -> None:
     heading = Heading("weekly", "from 2026-11-21 04:50:41 UTC", "en-US", "active")
     line, gap = examples.TRANSCRIPT["segments"]
     said = Utterance(
-        line["segmentId"], line["speaker"]["name"], line["text"], line["offsetMs"], line["durationMs"]
+        line["segmentId"],
+        line["speaker"]["id"],
+        line["speaker"]["name"],
+        line["text"],
+        line["offsetMs"],
+        line["durationMs"],
     )
     for form in set(Format) - {Format.JSON}:
         writer = writer_of(form, heading, 0)

@@ -31,7 +31,7 @@ from tests.service.bed import (
     transcribed,
     watched,
 )
-from tests.service.cloud import Cloud, next_message, opened_by_key, silent_service, take_in, watch
+from tests.service.cloud import HERE, Cloud, next_message, opened_by_key, silent_service, take_in, watch
 from tests.service.steps import HTTP_LOG, connecting, requests, session_of, until_state
 
 
@@ -191,7 +191,7 @@ async def test_viewers_who_never_answer_hold_a_save_up_for_seconds_only(
         async with viewers.client:
             begun = time.monotonic()
             stop = Occurrence("test", "stop", events.StopRequested())
-            await asyncio.wait_for(apply(replace(ports, viewers=viewers), session.id, stop), 10)
+            await asyncio.wait_for(apply(replace(ports, viewers={HERE: viewers}), session.id, stop), 10)
             assert time.monotonic() - begun < 5
 
 

@@ -16,7 +16,14 @@ from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from functions.adapters.signing_keys import FRESH_MS, LEAST_PAUSE_MS, REMEMBERED, SigningKeys, TokenRules
+from functions.adapters.signing_keys import (
+    FRESH_MS,
+    LEAST_PAUSE_MS,
+    REMEMBERED,
+    TOLD_AGAIN_AFTER_MS,
+    SigningKeys,
+    TokenRules,
+)
 from functions.errors import Unauthorized, Unavailable
 from tests.service.bed import Clock
 
@@ -113,12 +120,13 @@ PUBLIC_PEM = KEY.public_key().public_bytes(
 )
 
 
+def part(content: bytes) -> str:
+    """A part of a token."""
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
 def signed_with_the_public_key() -> str:
     """HS256 with the published key as its secret: PyJWT will not make one, so it is put together by hand."""
-
-    def part(content: bytes) -> str:
-        return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
     head = part(json.dumps({"alg": "HS256", "typ": "JWT", "kid": "one"}).encode())
     claims = {"iss": ISSUER, "aud": AUDIENCE, "exp": int(time.time()) + 300}
     signed = f"{head}.{part(json.dumps(claims).encode())}"
@@ -147,6 +155,10 @@ BAD: dict[str, Callable[[], str | None]] = {
     ),
     "another RSA hash": lambda: token(algorithm="RS512"),
     "an unknown key id": lambda: token(OTHER, "two"),
+    "bytes that are no text": lambda: "Bearer \udcff.\udcff.\udcff",
+    "half a surrogate pair": lambda: "Bearer \ud800",
+    "a head that is a deep nest": lambda: "Bearer " + part(b"[" * 20_000) + ".e30.x",
+    "a head of nested objects": lambda: "Bearer " + part(b'{"a":' * 5_000) + ".e30.x",
     "no key id": lambda: token(key_id=None),
     "cut short": lambda: token()[:-4],
 }
@@ -156,6 +168,28 @@ BAD: dict[str, Callable[[], str | None]] = {
 async def test_a_bad_token_is_refused(kind: str, keys: SigningKeys) -> None:
     with pytest.raises(Unauthorized):
         await keys.check(BAD[kind]())
+
+
+async def test_a_reason_to_refuse_is_in_the_log_once_in_ten_seconds(
+    keys: SigningKeys, moved: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    moved.fixed = moved()
+    for pause in (0, 1, TOLD_AGAIN_AFTER_MS):
+        moved.skip(pause)
+        for bad in ("Bearer x.y.z", "Bearer z.y.x", BAD["cut short"]()):
+            with pytest.raises(Unauthorized):
+                await keys.check(bad)
+    lines = [record.message for record in caplog.records if "a token was refused" in record.message]
+    assert len(lines) == 4
+    assert len(set(lines)) == 2
+
+
+async def test_whoever_sends_no_token_leaves_no_line(
+    keys: SigningKeys, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(Unauthorized):
+        await keys.check(None)
+    assert caplog.text == ""
 
 
 async def test_made_up_key_ids_cause_one_fetch_a_pause(
@@ -239,14 +273,15 @@ async def test_only_so_many_tokens_are_remembered(keys: SigningKeys) -> None:
 
 @pytest.mark.parametrize("oid", ["another", "", None, ["mine"], {"mine": 1}])
 async def test_a_token_of_somebody_else_is_refused(oid: Any, publisher: Publisher, moved: Clock) -> None:
-    keys = SigningKeys(rules_at(publisher.url, claims={"oid": "mine"}), moved)
-    assert (await keys.check(token(oid="mine")))["oid"] == "mine"
+    keys = SigningKeys(rules_at(publisher.url, claims={"oid": ("mine", "mine too")}), moved)
+    for oid_of_ours in ("mine", "mine too"):
+        assert (await keys.check(token(oid=oid_of_ours)))["oid"] == oid_of_ours
     with pytest.raises(Unauthorized):
         await keys.check(token(oid=oid))
 
 
 async def test_a_rule_that_names_nobody_lets_nobody_in(publisher: Publisher, moved: Clock) -> None:
-    keys = SigningKeys(rules_at(publisher.url, claims={"oid": ""}), moved)
+    keys = SigningKeys(rules_at(publisher.url, claims={"oid": ("",)}), moved)
     for oid in ("", None):
         with pytest.raises(Unauthorized):
             await keys.check(token(oid=oid))

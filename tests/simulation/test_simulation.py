@@ -67,7 +67,7 @@ def send_before_insert(patch: pytest.MonkeyPatch) -> None:
 
     async def show_first(ports: Any, state: Any, heard: Any) -> str:
         segment = transcript_stream.make_segment(state, heard)
-        await transcript_stream.show(ports, heard.socket.session_id, encode_final(segment))
+        await transcript_stream.show(ports, heard.socket, encode_final(segment))
         return await keep(ports, state, heard)
 
     patch.setattr(transcript_stream, "keep_final", show_first)

@@ -62,33 +62,33 @@ class CueTrack:
         """Whoever has ended by now is laid out, and the same speaker in any case."""
         now = utterance.offset_ms
         for other in [one for one in self.waiting.values() if last_moment(one) <= now]:
-            self.lay_out(other.speaker, now)
-        if utterance.speaker in self.waiting:
-            self.lay_out(utterance.speaker, now)
-        self.waiting[utterance.speaker] = utterance
+            self.lay_out(other.voice, now)
+        if utterance.voice in self.waiting:
+            self.lay_out(utterance.voice, now)
+        self.waiting[utterance.voice] = utterance
         return self.in_order(min(one.offset_ms for one in self.waiting.values()))
 
     def add_gap(self, gap: Gap) -> Iterator[Cue | Silence]:
         """Nobody speaks on into a gap."""
         end = gap.offset_ms + gap.duration_ms
-        for speaker in list(self.waiting):
-            self.lay_out(speaker, gap.offset_ms)
+        for voice in list(self.waiting):
+            self.lay_out(voice, gap.offset_ms)
         free = max(gap.offset_ms, max(self.shown_until.values(), default=0))
         self.keep(Silence(gap.offset_ms, end, free), free)
         return self.in_order(end)
 
     def finish(self) -> Iterator[Cue | Silence]:
         """What is left."""
-        for speaker in list(self.waiting):
-            self.lay_out(speaker, inf)
+        for voice in list(self.waiting):
+            self.lay_out(voice, inf)
         return self.in_order(inf)
 
-    def lay_out(self, speaker: str, next_start: float) -> None:
+    def lay_out(self, voice: str, next_start: float) -> None:
         """Make cues of what a speaker has waiting, which ends where the next begins."""
-        utterance = self.waiting.pop(speaker)
-        start = max(utterance.offset_ms, self.shown_until.get(speaker, 0))
+        utterance = self.waiting.pop(voice)
+        start = max(utterance.offset_ms, self.shown_until.get(voice, 0))
         cues = cues_of(utterance, start, next_start)
-        self.shown_until[speaker] = cues[-1].end_ms
+        self.shown_until[voice] = cues[-1].end_ms
         for cue in cues:
             self.keep(cue, cue.start_ms)
 
