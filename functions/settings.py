@@ -10,34 +10,15 @@ import msgspec
 from functions.errors import SettingsInvalid
 from functions.lifecycle.answer_rules import AnswerRule
 from functions.settings_reader import Reader, host_of, is_base64
+from functions.settings_web_pubsub import WebPubSub, read_web_pubsubs
 
 CALLBACK_ISSUER = "https://acscallautomation.communication.azure.com"
 CALLBACK_KEYS_URL = "https://acscallautomation.communication.azure.com/calling/keys"
 ENTRA = "https://login.microsoftonline.com"
-WEB_PUBSUB_RESOURCE = "https://webpubsub.azure.com"
-"""Web PubSub's own name in Entra: the SDK (1.3.0) asks for its tokens under it, so every tenant knows it."""
 MS_PER_HOUR = 3_600_000
 ADDRESS = "It is the https address on the resource's overview page."
 REGISTRATION = "Set ENTRA_TENANT_ID and ENTRA_CLIENT_ID both, or neither: then function keys open the API."
 TOPIC = "Copy it from the Event Grid topic, or leave it and its key out: then no events go out."
-
-
-class WebPubSub(msgspec.Struct, frozen=True):
-    """Where Web PubSub is, and how its events are known: by its key, or by the token of its managed identity.
-
-    That token is for `audience`, and names the tenant and, as `oid`, the identity (GUIDs in lower case).
-    """
-
-    endpoint: str
-    key: str = ""
-    identity: str = ""
-    tenant: str = ""
-    audience: str = ""
-
-    @property
-    def host(self) -> str:
-        """The host that its events name as their origin."""
-        return host_of(self.endpoint)
 
 
 class SignIn(msgspec.Struct, frozen=True):
@@ -57,13 +38,19 @@ class SignIn(msgspec.Struct, frozen=True):
         """Where a person signs in."""
         return f"{self.authority}/{self.tenant}/oauth2/v2.0/authorize"
 
+    @property
+    def token_url(self) -> str:
+        """Where a client gets tokens."""
+        return f"{self.authority}/{self.tenant}/oauth2/v2.0/token"
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings. `interim_ms` is the least time between a speaker's interims.
 
     A service with an empty key is opened by the managed identity `client_id`, or by the app's own if that is empty,
-    too. Without `sign_in`, function keys open the API. Of the tables' two settings one is empty. `event_topic_endpoint` is empty where nobody is told of sessions;
-    `retention_days` is 0 where transcripts stay until they are erased by hand.
+    too. Of the tables' two settings one is empty; there is at least one Web PubSub. Without `sign_in`, function keys open the API.
+    `event_topic_endpoint` is empty where nobody is told of sessions; `retention_days` is 0 where transcripts stay
+    until they are erased by hand.
     """
 
     client_id: str
@@ -71,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sign_in: SignIn | None
     tables_connection_string: str
     tables_endpoint: str
-    web_pubsub: WebPubSub
+    web_pubsubs: tuple[WebPubSub, ...]
     acs_endpoint: str
     acs_access_key: str
     acs_resource_id: str
@@ -106,10 +93,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         sign_in=read_sign_in(reader, authority),
         tables_connection_string=tables,
         tables_endpoint=tables_endpoint,
-        web_pubsub=read_web_pubsub(reader),
+        web_pubsubs=read_web_pubsubs(reader),
         acs_endpoint=acs_endpoint,
         acs_access_key=acs_key,
-        acs_resource_id=reader.text(
+        acs_resource_id=reader.guid(
             "ACS_RESOURCE_ID",
             "It is the immutable resource id (a GUID) on the ACS resource's properties page.",
         ),
@@ -127,11 +114,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         interim_ms=reader.number("INTERIM_INTERVAL_MS", 500, 0, 10_000),
         longest_session_ms=reader.number("LONGEST_SESSION_HOURS", 24, 1, 720) * MS_PER_HOUR,
         captions_access_minutes=reader.number("CAPTIONS_ACCESS_MINUTES", 60, 1, 1440),
-        sweep_schedule=reader.text("SWEEP_SCHEDULE", "", "*/15 * * * * *"),
+        sweep_schedule=reader.schedule("SWEEP_SCHEDULE", "*/15 * * * * *"),
         event_topic_endpoint=topic_endpoint,
         event_topic_key=topic_key,
         retention_days=reader.number("RETENTION_DAYS", 0, 0, 3650),
-        retention_schedule=reader.text("RETENTION_SCHEDULE", "", "0 17 * * * *"),
+        retention_schedule=reader.schedule("RETENTION_SCHEDULE", "0 17 * * * *"),
         answer_rules=reader.answer_rules("ANSWER_RULES"),
     )
     if reader.mistakes:
@@ -158,31 +145,6 @@ def read_tables(reader: Reader) -> tuple[str, str]:
         "Copy it from the storage account's access keys, or set TABLES_ENDPOINT to use the managed identity.",
     )
     return reader.given("TABLES_CONNECTION_STRING"), ""
-
-
-def read_web_pubsub(reader: Reader) -> WebPubSub:
-    """Web PubSub with its access key, or with the identity by which it is known without one."""
-    if reader.is_keyless("WEB_PUBSUB_CONNECTION_STRING", "WEB_PUBSUB_ENDPOINT"):
-        return read_keyless_web_pubsub(reader)
-    parts = reader.connection(
-        "WEB_PUBSUB_CONNECTION_STRING",
-        {"endpoint": host_of, "accesskey": bool},
-        "Copy it from the Web PubSub resource's keys, or set WEB_PUBSUB_ENDPOINT to use the managed identity.",
-    )
-    return WebPubSub(parts.get("endpoint", "").rstrip("/"), parts.get("accesskey", ""))
-
-
-def read_keyless_web_pubsub(reader: Reader) -> WebPubSub:
-    """Web PubSub without access keys; its events bear no signature then, but a token."""
-    return WebPubSub(
-        reader.endpoint("WEB_PUBSUB_ENDPOINT", ADDRESS),
-        identity=reader.guid(
-            "WEB_PUBSUB_IDENTITY",
-            "It is the principal (object) id of the Web PubSub resource's managed identity.",
-        ),
-        tenant=reader.guid("AZURE_TENANT_ID", "It is the id of the Entra tenant of that identity."),
-        audience=reader.given("WEB_PUBSUB_AUDIENCE") or WEB_PUBSUB_RESOURCE,
-    )
 
 
 def read_acs(reader: Reader) -> tuple[str, str]:

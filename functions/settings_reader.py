@@ -3,12 +3,18 @@
 import base64
 import re
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from functions.lifecycle.answer_rules import AnswerRule, read_answer_rules
 
 WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+LIST_ENDS = re.compile(r"[,\r\n]")
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+SCHEDULED = re.compile(r"(\*|[0-9]{1,2}|[A-Za-z]{3})(-([0-9]{1,2}|[A-Za-z]{3}))?(/[0-9]{1,2})?")
+NUMBER = re.compile(r"[0-9]+")
+LARGEST = (59, 59, 23, 31, 12, 7)
+"""In each field of a schedule."""
 
 type Check = Callable[[str], object]
 """What a part of a connection string must pass: its answer is true or false."""
@@ -32,23 +38,52 @@ class Reader:
             self.mistakes.append(f"{name} is missing. {remedy}")
         return value
 
+    def listed(self, name: str) -> list[str]:
+        """The parts of a setting between commas or line ends; empty ones are none."""
+        return [part.strip() for part in LIST_ENDS.split(self.given(name)) if part.strip()]
+
+    def texts(self, name: str, remedy: str) -> list[str]:
+        """Such parts, at least one."""
+        parts = self.listed(name)
+        if not parts:
+            self.mistakes.append(f"{name} is missing. {remedy}")
+        return parts
+
     def url(self, name: str, remedy: str, default: str = "") -> str:
-        """An http or https address, without a slash at its end."""
+        """An https address, or one of this machine, without a slash at its end.
+
+        Whoever can change what goes over http could publish keys of their own, or read the tickets of callbacks.
+        """
         value = self.text(name, remedy, default)
-        if value and not host_of(value):
-            self.mistakes.append(f"{name} is not an http or https address. {remedy}")
+        if value and not (is_https(value) or is_this_machine(host_of(value))):
+            self.mistakes.append(f"{name} is not an https address. {remedy}")
         return value.rstrip("/")
 
     def endpoint(self, name: str, remedy: str) -> str:
         """The https address of a service that gets tokens: they never travel in the open."""
-        value = self.text(name, remedy)
-        if value and not (host_of(value) and value.startswith("https:")):
+        return self.check_endpoint(name, self.text(name, remedy), remedy)
+
+    def endpoints(self, name: str, remedy: str) -> list[str]:
+        """Such addresses, one or more."""
+        return [self.check_endpoint(name, value, remedy) for value in self.texts(name, remedy)]
+
+    def check_endpoint(self, name: str, value: str, remedy: str) -> str:
+        """The address without a slash at its end; one that is none is a mistake."""
+        if value and not is_https(value):
             self.mistakes.append(f"{name} is not an https address. {remedy}")
         return value.rstrip("/")
 
     def guid(self, name: str, remedy: str) -> str:
         """A GUID, in lower case."""
-        value = self.text(name, remedy).lower()
+        return self.check_guid(name, self.text(name, remedy), remedy)
+
+    def guids(self, name: str, remedy: str) -> list[str]:
+        """GUIDs, one or more."""
+        return [self.check_guid(name, value, remedy) for value in self.texts(name, remedy)]
+
+    def check_guid(self, name: str, text: str, remedy: str) -> str:
+        """The text in lower case; one that is no GUID is a mistake."""
+        value = text.lower()
         if value and GUID.fullmatch(value) is None:
             self.mistakes.append(f"{name} is not a GUID. {remedy}")
         return value
@@ -65,6 +100,13 @@ class Reader:
             return default
         return int(text)
 
+    def schedule(self, name: str, default: str) -> str:
+        """A schedule in NCRONTAB with seconds."""
+        value = self.given(name) or default
+        if not is_schedule(value):
+            self.mistakes.append(f"{name} is not a schedule of six fields. Write it like {default!r}.")
+        return value
+
     def answer_rules(self, name: str) -> tuple[AnswerRule, ...]:
         """The rules for incoming calls; none if the setting is empty."""
         rules, mistakes = read_answer_rules(self.given(name) or "[]")
@@ -73,7 +115,16 @@ class Reader:
 
     def connection(self, name: str, parts: Mapping[str, Check], remedy: str) -> dict[str, str]:
         """A connection string's parts by their names in lower case; those named must pass their checks."""
-        value = self.text(name, remedy)
+        return self.check_connection(name, self.text(name, remedy), parts, remedy)
+
+    def connections(self, name: str, parts: Mapping[str, Check], remedy: str) -> list[dict[str, str]]:
+        """The parts of each connection string, one or more."""
+        return [self.check_connection(name, value, parts, remedy) for value in self.texts(name, remedy)]
+
+    def check_connection(
+        self, name: str, value: str, parts: Mapping[str, Check], remedy: str
+    ) -> dict[str, str]:
+        """The parts of one connection string; one that lacks what is named is a mistake."""
         found = dict(part.split("=", 1) for part in value.split(";") if "=" in part)
         lowered = {key.strip().lower(): content.strip() for key, content in found.items()}
         wrong = [part for part, check in parts.items() if not check(lowered.get(part, ""))]
@@ -101,6 +152,33 @@ def host_of(address: str) -> str:
     except ValueError:
         return ""
     return (parts.hostname or "") if parts.scheme in {"http", "https"} else ""
+
+
+def is_https(address: str) -> bool:
+    """Whether the text is an https address."""
+    return bool(host_of(address)) and address.lower().startswith("https:")
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host is the machine that we run on."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_schedule(text: str) -> bool:
+    """Whether the text is second, minute, hour, day, month and weekday, each of them possible."""
+    fields = text.split()
+    return len(fields) == len(LARGEST) and all(map(is_field, fields, LARGEST))
+
+
+def is_field(field: str, largest: int) -> bool:
+    """Whether a field of a schedule is a list of numbers, names, ranges and steps."""
+    return all(
+        SCHEDULED.fullmatch(item) and all(int(number) <= largest for number in NUMBER.findall(item))
+        for item in field.split(",")
+    )
 
 
 def is_base64(text: str) -> bool:

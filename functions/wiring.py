@@ -6,7 +6,7 @@ So a process that only sees frames never imports the call SDK, and indexing impo
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -81,19 +81,21 @@ class Wiring:
         return TableSegments(self.tables)
 
     @cached_property
-    def web_pubsub(self) -> "WebPubSub":
-        """Where captions go out and ACS's frames come in."""
+    def web_pubsubs(self) -> "Mapping[str, WebPubSub]":
+        """Where captions go out and ACS's frames come in, by name."""
         from functions.adapters.web_pubsub import WebPubSub
 
-        told = self.settings.web_pubsub
-        return WebPubSub(told.endpoint, self.credential(told.key))
+        return {
+            told.name: WebPubSub(told.endpoint, self.credential(told.key))
+            for told in self.settings.web_pubsubs
+        }
 
     @cached_property
-    def viewers(self) -> Viewers:
-        """Those who read along."""
+    def viewers(self) -> Mapping[str, Viewers]:
+        """Those who read along, by the name of their Web PubSub resource."""
         from functions.adapters.web_pubsub import WebPubSubViewers
 
-        return WebPubSubViewers(self.web_pubsub)
+        return {name: WebPubSubViewers(opened) for name, opened in self.web_pubsubs.items()}
 
     @cached_property
     def calls(self) -> Calls:
@@ -106,7 +108,7 @@ class Wiring:
                 credential=self.credential(self.settings.acs_access_key),
                 cognitive_services_endpoint=self.settings.cognitive_services_endpoint,
                 public_url=self.settings.public_url,
-                web_pubsub=self.web_pubsub,
+                web_pubsubs=self.web_pubsubs,
             )
         )
 
@@ -139,6 +141,7 @@ class Wiring:
             chance=secrets.token_bytes,
             longest_ms=self.settings.longest_session_ms,
             counts=self.counts,
+            draining=frozenset(told.name for told in self.settings.web_pubsubs if told.draining),
         )
 
     @cached_property
@@ -177,38 +180,49 @@ class Wiring:
         return (await sessions.load(self.sessions, session_id)).session
 
     @cached_property
-    def is_signed(self) -> Callable[[str, str, tuple[str, ...]], bool]:
+    def signer_of(self) -> Callable[[str, str, Mapping[str, str]], str | None]:
         """Compares signatures; looked up once, since every frame asks."""
-        from functions.adapters.web_pubsub import is_signed
+        from functions.adapters.web_pubsub import signer_of
 
-        return is_signed
+        return signer_of
 
-    async def check_event(self, connection_id: str, signature: str, authorization: str | None) -> None:
-        """Raise Unauthorized unless our Web PubSub sent an event of this connection.
+    @cached_property
+    def event_keys(self) -> dict[str, str]:
+        """The access keys that sign events, by the name of their Web PubSub; empty where tokens are shown instead."""
+        return {told.name: told.key for told in self.settings.web_pubsubs if told.key}
 
-        Its signature proves that, or, where it has no access key to sign with, the token of its identity.
+    async def check_event(self, connection_id: str, signature: str, authorization: str | None) -> str:
+        """The name of the Web PubSub of ours that sent an event of this connection. Raises Unauthorized.
+
+        Its signature tells, or, where it has no access key to sign with, the token of its identity.
         """
-        key = self.settings.web_pubsub.key
-        if not key:
-            await self.web_pubsub_keys.check(authorization)
-        elif not self.is_signed(signature, connection_id, (key,)):
+        if not self.event_keys:
+            return await self.check_identity(authorization)
+        signer = self.signer_of(signature, connection_id, self.event_keys)
+        if signer is None:
             raise Unauthorized(
                 "The event is not signed by our Web PubSub.", field="ce-signature", remedy=SIGN
             )
+        return signer
+
+    async def check_identity(self, authorization: str | None) -> str:
+        """The name of the Web PubSub of ours whose identity's token the header bears. Raises Unauthorized, Unavailable."""
+        claims = await self.web_pubsub_keys.check(authorization)
+        return next(told.name for told in self.settings.web_pubsubs if told.identity == claims["oid"])
 
     @cached_property
     def web_pubsub_keys(self) -> "SigningKeys":
-        """The keys that Entra publishes, for the tokens of Web PubSub's identity."""
+        """The keys that Entra publishes, for the tokens of the identities of our Web PubSub resources."""
         from functions.adapters.entra_tokens import entra_rules
         from functions.adapters.signing_keys import SigningKeys
 
-        told = self.settings.web_pubsub
+        [told, *_] = resources = self.settings.web_pubsubs
         rules = entra_rules(
             self.settings.entra_authority,
             told.tenant,
             (told.audience,),
             remedy=IDENTIFY,
-            claims={"oid": told.identity},
+            claims={"oid": tuple(each.identity for each in resources)},
         )
         return SigningKeys(rules, self.now)
 

@@ -16,6 +16,12 @@ param aiServicesLocation string = ''
 @description('Region of Web PubSub; empty: that of everything else.')
 param webPubSubLocation string = ''
 
+@description('Name of an ACS resource of this subscription that is there already, with a system-assigned identity; empty: one is made.')
+param existingCommunicationServiceName string = ''
+
+@description('Resource group of that ACS resource.')
+param existingCommunicationServiceResourceGroup string = ''
+
 @description('Where ACS keeps its data at rest, as "Europe"; empty: in the United States. It cannot be changed later.')
 param acsDataLocation string = ''
 
@@ -30,9 +36,19 @@ param storageSku string = 'Standard_LRS'
 @description('Size of a Web PubSub unit. Free_F1 holds 20 connections and is for a try.')
 param webPubSubSku string = 'Standard_S1'
 
-@allowed([1, 2, 5, 10, 20, 50, 100])
+@allowed([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100])
 @description('Web PubSub units: 1,000 connections each, transcript sockets and viewers together.')
 param webPubSubUnits int = 1
+
+@minValue(1)
+@maxValue(10)
+@description('Web PubSub resources that share the sessions, each with its units: above some 9,500 calls at once one does not do.')
+param webPubSubCount int = 1
+
+@minValue(0)
+@maxValue(9)
+@description('How many of these, the last ones, keep their sessions and get no new ones: so a resource is emptied before webPubSubCount leaves it out.')
+param webPubSubDraining int = 0
 
 // With no audience at all the token would be one for Microsoft Graph, which nobody else can check:
 // https://learn.microsoft.com/azure/azure-web-pubsub/howto-use-managed-identity
@@ -110,12 +126,18 @@ param alertEmail string = ''
 var abbreviations = loadJsonContent('abbreviations.json')
 var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
+var resourceGroupName = '${abbreviations.resourceGroup}${environmentName}'
+var makesAcs = empty(existingCommunicationServiceName)
+var acsName = makesAcs ? '${abbreviations.communicationServices}${resourceToken}' : existingCommunicationServiceName
+var acsResourceGroup = makesAcs ? resourceGroupName : existingCommunicationServiceResourceGroup
+var webPubSubName = '${abbreviations.webPubSub}${resourceToken}'
+var webPubSubNames = map(range(1, webPubSubCount), number => number == 1 ? webPubSubName : '${webPubSubName}-${number}')
 var functionAppName = '${abbreviations.functionApp}${resourceToken}'
 var deploymentContainer = 'deployment'
 var audience = empty(webPubSubAudience) ? 'https://webpubsub.azure.com' : webPubSubAudience
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
-  name: '${abbreviations.resourceGroup}${environmentName}'
+  name: resourceGroupName
   location: location
   tags: tags
 }
@@ -158,7 +180,7 @@ module webPubSub 'modules/web-pubsub.bicep' = {
   scope: group
   name: 'web-pubsub'
   params: {
-    name: '${abbreviations.webPubSub}${resourceToken}'
+    names: webPubSubNames
     location: empty(webPubSubLocation) ? location : webPubSubLocation
     sku: webPubSubSku
     units: webPubSubUnits
@@ -166,15 +188,25 @@ module webPubSub 'modules/web-pubsub.bicep' = {
   }
 }
 
-module communication 'modules/communication.bicep' = {
+module communication 'modules/communication.bicep' = if (makesAcs) {
   scope: group
   name: 'communication'
   params: {
-    name: '${abbreviations.communicationServices}${resourceToken}'
+    name: acsName
     dataLocation: empty(acsDataLocation) ? 'United States' : acsDataLocation
     accessKeys: acsAccessKeys
     tags: tags
   }
+}
+
+module communicationAccess 'modules/communication-access.bicep' = {
+  scope: resourceGroup(acsResourceGroup)
+  name: 'communication-access-${resourceToken}'
+  params: {
+    name: acsName
+    principalId: identity.outputs.principalId
+  }
+  dependsOn: [communication]
 }
 
 module speech 'modules/speech.bicep' = {
@@ -183,7 +215,7 @@ module speech 'modules/speech.bicep' = {
   params: {
     name: '${abbreviations.aiServices}${resourceToken}'
     location: empty(aiServicesLocation) ? location : aiServicesLocation
-    acsPrincipalId: communication.outputs.principalId
+    acsPrincipalId: communicationAccess.outputs.principalId
     tags: tags
   }
 }
@@ -192,10 +224,8 @@ module events 'modules/events.bicep' = {
   scope: group
   name: 'events'
   params: {
-    systemTopicName: '${abbreviations.eventGridSystemTopic}${resourceToken}'
     topicName: '${abbreviations.eventGridTopic}${resourceToken}'
     location: location
-    acsId: communication.outputs.id
     tags: tags
   }
 }
@@ -206,11 +236,11 @@ module access 'modules/access.bicep' = {
   params: {
     principalId: identity.outputs.principalId
     storageName: storage.outputs.name
-    webPubSubName: webPubSub.outputs.name
-    acsName: communication.outputs.name
+    webPubSubNames: webPubSubNames
     topicName: events.outputs.topicName
     applicationInsightsName: monitoring.outputs.applicationInsightsName
   }
+  dependsOn: [webPubSub]
 }
 
 module functionApp 'modules/function-app.bicep' = {
@@ -231,8 +261,8 @@ module functionApp 'modules/function-app.bicep' = {
     httpConcurrency: httpConcurrency
     allowedOrigins: empty(allowedOrigins) ? [] : split(replace(allowedOrigins, ' ', ''), ',')
     settings: {
-      ACS_ENDPOINT: communication.outputs.endpoint
-      ACS_RESOURCE_ID: communication.outputs.immutableResourceId
+      ACS_ENDPOINT: communicationAccess.outputs.endpoint
+      ACS_RESOURCE_ID: communicationAccess.outputs.immutableResourceId
       ANSWER_RULES: string(answerRules)
       AZURE_CLIENT_ID: identity.outputs.clientId
       AZURE_TENANT_ID: subscription().tenantId
@@ -250,8 +280,9 @@ module functionApp 'modules/function-app.bicep' = {
       SWEEP_SCHEDULE: sweepSchedule
       TABLES_ENDPOINT: storage.outputs.tablesEndpoint
       WEB_PUBSUB_AUDIENCE: audience
-      WEB_PUBSUB_ENDPOINT: webPubSub.outputs.endpoint
-      WEB_PUBSUB_IDENTITY: webPubSub.outputs.principalId
+      WEB_PUBSUB_DRAINING: join(skip(webPubSub.outputs.hosts, max(1, webPubSubCount - webPubSubDraining)), ',')
+      WEB_PUBSUB_ENDPOINT: join(map(webPubSub.outputs.hosts, host => 'https://${host}'), ',')
+      WEB_PUBSUB_IDENTITY: join(webPubSub.outputs.principalIds, ',')
     }
     tags: union(tags, { 'azd-service-name': 'api' })
   }
@@ -283,10 +314,11 @@ module alerts 'modules/alerts.bicep' = if (!empty(alertEmail)) {
 output AZURE_LOCATION string = location
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_TENANT_ID string = subscription().tenantId
-output ACS_ENDPOINT string = communication.outputs.endpoint
-output EVENT_SYSTEM_TOPIC_NAME string = events.outputs.systemTopicName
+output ACS_ENDPOINT string = communicationAccess.outputs.endpoint
+output ACS_NAME string = acsName
+output ACS_RESOURCE_GROUP string = acsResourceGroup
 output EVENT_TOPIC_NAME string = events.outputs.topicName
 output SERVICE_API_NAME string = functionApp.outputs.name
 output SERVICE_API_URI string = functionApp.outputs.uri
 output WEB_PUBSUB_AUDIENCE string = audience
-output WEB_PUBSUB_NAME string = webPubSub.outputs.name
+output WEB_PUBSUB_NAMES string = join(webPubSubNames, ',')

@@ -12,6 +12,8 @@ from .child_process import PROJECT
 from .demo import Disturbances, demo
 from .errors import LocalCloudError
 from .faulty_demo import faulty_demo
+from .functions_host.cors import read_origin
+from .functions_host.errors import OriginError
 from .run import run
 from .stack import Stack, running_stack
 
@@ -87,9 +89,24 @@ def add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--hosts", type=_count, default=1, metavar="N", help="function hosts behind one address (1)"
     )
     up.add_argument(
+        "--web-pubsubs",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="Web PubSub resources that share the sessions (1)",
+    )
+    up.add_argument(
         "--identity",
         action="store_true",
         help="no access keys: the functions use a managed identity, and Web PubSub's events bear its token",
+    )
+    up.add_argument(
+        "--cors",
+        type=_origin,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="let pages of this origin call the functions, as http://localhost:5173, or *; repeatable (none)",
     )
     up.add_argument("--location", type=Path, metavar="DIR", help="keep the tables in DIR, not in memory")
     up.add_argument(
@@ -111,9 +128,16 @@ def _speed(text: str) -> float:
     return speed
 
 
+def _origin(text: str) -> str:
+    try:
+        return read_origin(text)
+    except OriginError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of hosts: 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of them: 1 or more")
     return int(text)
 
 
@@ -143,7 +167,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
         keys=arguments.keys,
         entra=arguments.entra,
         identity=arguments.identity,
+        web_pubsubs=arguments.web_pubsubs,
         app_dir=arguments.app_dir.resolve(),
+        cors=arguments.cors,
         tables_dir=arguments.location and arguments.location.resolve(),
         progress=lambda line: print(line, flush=True),
     ) as stack:

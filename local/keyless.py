@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .azurite import ACCOUNT
 from .ports import HOST, free_ports
-from .stack_entra import APP, TENANT, WEB_PUBSUB, EntraPlan
+from .stack_entra import APP, TENANT, EntraPlan, web_pubsub_identity
 from .tls import Certificate, make_certificate
 
 AUDIENCE = "https://webpubsub.azure.com"
@@ -22,9 +22,9 @@ class Keyless:
 
     entra: EntraPlan
     certificate: Certificate
-    web_pubsub_port: int
     call_automation_port: int
     event_grid_port: int
+    web_pubsub_ports: tuple[int, ...]
 
     @property
     def trust(self) -> dict[str, str]:
@@ -32,21 +32,23 @@ class Keyless:
         return {"SSL_CERT_FILE": str(self.certificate.certificate)}
 
 
-def make_keyless(folder: Path, entra: EntraPlan) -> Keyless:
+def make_keyless(folder: Path, entra: EntraPlan, web_pubsubs: int = 1) -> Keyless:
     """Free ports, and a new certificate in the folder."""
-    return Keyless(entra, make_certificate(folder), *free_ports(3))
+    call_automation, event_grid, *ports = free_ports(web_pubsubs + 2)
+    return Keyless(entra, make_certificate(folder), call_automation, event_grid, tuple(ports))
 
 
-def web_pubsub_options(keyless: Keyless) -> tuple[str, ...]:
-    """How Web PubSub is without keys: its events bear the token of its identity."""
-    identity = ("--identity", WEB_PUBSUB.client_id, "--identity-audience", AUDIENCE)
+def web_pubsub_options(keyless: Keyless, number: int) -> tuple[str, ...]:
+    """How a Web PubSub, counted from 0, is without keys: its events bear the token of its identity."""
+    own = web_pubsub_identity(number)
+    identity = ("--identity", own.client_id, "--identity-audience", AUDIENCE)
     source = (
         "--identity-endpoint",
         keyless.entra.identity_endpoint,
         "--identity-header",
         keyless.entra.identity_header,
     )
-    return ("--no-access-key", *identity, *source, *_doors(keyless, keyless.web_pubsub_port))
+    return ("--no-access-key", *identity, *source, *_doors(keyless, keyless.web_pubsub_ports[number]))
 
 
 def call_automation_options(keyless: Keyless) -> tuple[str, ...]:
@@ -76,10 +78,12 @@ def _doors(keyless: Keyless, tls_port: int) -> tuple[str, ...]:
 
 def keyless_settings(keyless: Keyless, tables_port: int) -> Mapping[str, str]:
     """What the app finds in place of keys: addresses, and what App Service tells of managed identities."""
+    ports = keyless.web_pubsub_ports
+    identities = [web_pubsub_identity(number).object_id for number in range(len(ports))]
     return {
         "TABLES_ENDPOINT": f"https://{HOST}:{tables_port}/{ACCOUNT}",
-        "WEB_PUBSUB_ENDPOINT": f"https://{HOST}:{keyless.web_pubsub_port}",
-        "WEB_PUBSUB_IDENTITY": WEB_PUBSUB.object_id,
+        "WEB_PUBSUB_ENDPOINT": ",".join(f"https://{HOST}:{port}" for port in ports),
+        "WEB_PUBSUB_IDENTITY": ",".join(identities),
         "ACS_ENDPOINT": f"https://{HOST}:{keyless.call_automation_port}",
         "EVENT_TOPIC_ENDPOINT": f"https://{HOST}:{keyless.event_grid_port}/topics/verbatim/api/events",
         "AZURE_CLIENT_ID": APP.client_id,

@@ -25,7 +25,7 @@ from .stack_plan import (
     host_commands,
     keys_file,
     make_plan,
-    web_pubsub_command,
+    web_pubsub_commands,
 )
 
 RUNS = PROJECT / ".local"
@@ -41,7 +41,7 @@ class Stack:
     plan: Plan
     run_dir: Path
     azurite: ChildProcess
-    web_pubsub: ChildProcess
+    web_pubsubs: tuple[ChildProcess, ...]
     call_automation: ChildProcess
     event_grid: ChildProcess
     entra: ChildProcess | None
@@ -65,7 +65,7 @@ class Stack:
     @property
     def services(self) -> tuple[ChildProcess, ...]:
         """What the hosts use; any of them can start before the others."""
-        always = (self.azurite, self.web_pubsub, self.call_automation, self.event_grid)
+        always = (self.azurite, *self.web_pubsubs, self.call_automation, self.event_grid)
         return always if self.entra is None else (*always, self.entra)
 
     def check(self) -> None:
@@ -86,7 +86,9 @@ class Stack:
         }
         keys = {} if self.keys is None else {"keys": self.keys}
         entra = {} if self.plan.entra is None else {"entra": self.plan.entra.endpoint()}
-        return {**found, **keys, **entra}
+        several = [each.url for each in self.plan.web_pubsubs]
+        web_pubsubs = {"webPubSubs": several} if len(several) > 1 else {}
+        return {**found, **keys, **entra, **web_pubsubs}
 
 
 @asynccontextmanager
@@ -96,22 +98,24 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
     keys: bool = False,
     entra: bool = False,
     identity: bool = False,
+    web_pubsubs: int = 1,
     app_dir: Path = PROJECT,
     settings: Mapping[str, str] | None = None,
+    cors: Iterable[str] = (),
     tables_dir: Path | None = None,
     run_dir: Path | None = None,
     progress: Progress = lambda _line: None,
 ) -> AsyncIterator[Stack]:
     """Starts the local cloud, and ends all of it afterwards.
 
-    With `entra` people sign in; with `identity` no service has an access key. `settings` are added to the app's
-    settings; tables are kept in `tables_dir`, else in memory; logs go to `run_dir`, else to a new folder in `.local`.
-    Raises LocalCloudError if a process cannot start, or ended on its own.
+    With `entra` people sign in; with `identity` no service has an access key; `web_pubsubs` share the sessions. `settings` are added to the app's
+    settings; pages of the origins in `cors` may call the app; tables are kept in `tables_dir`, else in memory; logs go
+    to `run_dir`, else to a new folder in `.local`. Raises LocalCloudError if a process cannot start, or ended on its own.
     """
     folder = run_dir or new_run_dir()
     entra_plan = EntraPlan(free_ports(1)[0], signs_in=entra) if entra or identity else None
-    keyless = make_keyless(folder, entra_plan) if entra_plan and identity else None
-    plan = make_plan(hosts, keys=keys, entra=entra_plan, keyless=keyless)
+    keyless = make_keyless(folder, entra_plan, web_pubsubs) if entra_plan and identity else None
+    plan = make_plan(hosts, keys=keys, entra=entra_plan, keyless=keyless, web_pubsubs=web_pubsubs)
     _write_keys(plan, folder)
 
     def process(command: Command) -> ChildProcess:
@@ -121,11 +125,11 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
         plan,
         folder,
         process(azurite_command(plan.tables_port, tables_dir, keyless.certificate if keyless else None)),
-        process(web_pubsub_command(plan)),
+        tuple(map(process, web_pubsub_commands(plan))),
         process(call_automation_command(plan)),
         process(event_grid_command(plan)),
-        None if plan.entra is None else process(entra_command(plan.entra, plan.functions_url)),
-        tuple(map(process, host_commands(plan, app_dir, folder, settings or {}))),
+        None if plan.entra is None else process(entra_command(plan.entra, plan.functions_url, web_pubsubs)),
+        tuple(map(process, host_commands(plan, app_dir, folder, settings or {}, cors))),
     )
     progress(f"logs are in {folder}")
     try:

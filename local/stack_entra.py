@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from .child_process import Command, python_command
-from .entra.directory import Identity
+from .entra.directory import Identity, object_id_of
 from .ports import HOST
 
 TENANT = "27b0f564-d167-4406-ac05-6c4bb644daf6"
@@ -17,7 +17,15 @@ APP = Identity(
 WEB_PUBSUB = Identity(
     client_id="ef04fd85-3eff-43d6-a3e2-0d892a13a5fa", object_id="47dd7d8f-2fc1-423d-b071-9e956ae54181"
 )
-"""Web PubSub's own."""
+"""The first Web PubSub's own."""
+
+
+def web_pubsub_identity(number: int) -> Identity:
+    """The own identity of a Web PubSub, counted from 0."""
+    if number == 0:
+        return WEB_PUBSUB
+    named = f"web-pubsub-{number}"
+    return Identity(object_id_of(TENANT, f"{named}-client"), object_id_of(TENANT, f"{named}-principal"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +58,13 @@ class EntraPlan:
         return {"authority": self.url, "tenantId": TENANT, **app}
 
 
-def entra_command(plan: EntraPlan, functions_url: str) -> Command:
-    """The stand-in, which sends people back to the page."""
+def entra_command(plan: EntraPlan, functions_url: str, web_pubsubs: int) -> Command:
+    """The stand-in, which sends people back to the page and knows so many Web PubSubs."""
     app = ("--tenant", TENANT, "--client-id", CLIENT_ID, "--client-secret", plan.client_secret)
     page = ("--spa-redirect", f"{functions_url}/app")
     header = ("--identity-header", plan.identity_header)
-    identities = [f"--identity={one.client_id}={one.object_id}" for one in (APP, WEB_PUBSUB)]
+    known = (APP, *map(web_pubsub_identity, range(web_pubsubs)))
+    identities = [f"--identity={one.client_id}={one.object_id}" for one in known]
     options = ("--port", str(plan.port), *app, *page, *header, *identities)
     return python_command("entra", "local.entra", *options)
 

@@ -3,7 +3,7 @@
 import base64
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,24 @@ type FunctionKeys = dict[str, str | dict[str, str] | dict[str, dict[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
+class WebPubSubPlan:
+    """Port and access key of one Web PubSub."""
+
+    port: int
+    key: str
+
+    @property
+    def url(self) -> str:
+        """Where it answers and is steered."""
+        return _url(self.port)
+
+    @property
+    def connection_string(self) -> str:
+        """As Azure shows it."""
+        return f"Endpoint={self.url};AccessKey={self.key};Version=1.0;"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Ports and secrets of one local cloud.
 
@@ -40,11 +58,10 @@ class Plan:
 
     functions_port: int
     own_ports: tuple[int, ...]
-    web_pubsub_port: int
+    web_pubsubs: tuple[WebPubSubPlan, ...]
     call_automation_port: int
     event_grid_port: int
     tables_port: int
-    web_pubsub_key: str
     acs_key: str
     acs_resource_id: str
     event_topic_key: str
@@ -67,8 +84,13 @@ class Plan:
 
     @property
     def web_pubsub_url(self) -> str:
-        """Where the Web PubSub stand-in answers."""
-        return _url(self.web_pubsub_port)
+        """Where the Web PubSub stand-in answers, the first if there are several."""
+        return self.web_pubsubs[0].url
+
+    @property
+    def web_pubsub_key(self) -> str:
+        """The access key of that one."""
+        return self.web_pubsubs[0].key
 
     @property
     def call_automation_url(self) -> str:
@@ -96,18 +118,22 @@ def _url(port: int) -> str:
 
 
 def make_plan(
-    hosts: int, *, keys: bool, entra: EntraPlan | None = None, keyless: Keyless | None = None
+    hosts: int,
+    *,
+    keys: bool,
+    entra: EntraPlan | None = None,
+    keyless: Keyless | None = None,
+    web_pubsubs: int = 1,
 ) -> Plan:
-    """Picks free ports and new secrets for `hosts` function hosts."""
-    functions, web_pubsub, call_automation, event_grid, tables, *own_ports = free_ports(hosts + 5)
+    """Picks free ports and new secrets for `hosts` function hosts and so many Web PubSubs."""
+    functions, call_automation, event_grid, tables, *more = free_ports(hosts + web_pubsubs + 4)
     return Plan(
         functions_port=functions,
-        own_ports=tuple(own_ports),
-        web_pubsub_port=web_pubsub,
+        own_ports=tuple(more[:hosts]),
+        web_pubsubs=tuple(WebPubSubPlan(port, _secret()) for port in more[hosts:]),
         call_automation_port=call_automation,
         event_grid_port=event_grid,
         tables_port=tables,
-        web_pubsub_key=_secret(),
         acs_key=_secret(),
         acs_resource_id=str(uuid.uuid4()),
         event_topic_key=_secret(),
@@ -155,22 +181,25 @@ def app_settings(plan: Plan) -> dict[str, str]:
 def _connections(plan: Plan) -> dict[str, str]:
     return {
         "TABLES_CONNECTION_STRING": plan.tables,
-        "WEB_PUBSUB_CONNECTION_STRING": f"Endpoint={plan.web_pubsub_url};AccessKey={plan.web_pubsub_key};Version=1.0;",
+        "WEB_PUBSUB_CONNECTION_STRING": ",".join(each.connection_string for each in plan.web_pubsubs),
         "ACS_CONNECTION_STRING": f"endpoint={plan.call_automation_url}/;accesskey={plan.acs_key}",
         "EVENT_TOPIC_ENDPOINT": plan.event_topic_endpoint,
         "EVENT_TOPIC_KEY": plan.event_topic_key,
     }
 
 
-def web_pubsub_command(plan: Plan) -> Command:
-    """The Web PubSub stand-in, which sends the events of hub `transcript` to the functions."""
+def web_pubsub_commands(plan: Plan) -> list[Command]:
+    """The Web PubSub stand-ins, which send the events of hub `transcript` to the functions."""
     handler = f"transcript={_callback(plan, EVENT_HANDLER_PATH, plan.event_handler_key)}"
     hubs = ("--hub", "captions", "--hub", "transcript", "--event-handler", handler)
-    key = ("--access-key", plan.web_pubsub_key)
-    opened = web_pubsub_options(plan.keyless) if plan.keyless else key
-    return python_command(
-        "web-pubsub", "local.web_pubsub", "--port", str(plan.web_pubsub_port), *opened, *hubs
-    )
+    commands = []
+    for number, each in enumerate(plan.web_pubsubs):
+        key = ("--access-key", each.key)
+        opened = web_pubsub_options(plan.keyless, number) if plan.keyless else key
+        name = f"web-pubsub-{number + 1}" if number else "web-pubsub"
+        options = ("--port", str(each.port), *opened, *hubs)
+        commands.append(python_command(name, "local.web_pubsub", *options))
+    return commands
 
 
 def _callback(plan: Plan, path: str, key: str | None) -> str:
@@ -196,8 +225,10 @@ def event_grid_command(plan: Plan) -> Command:
     return python_command("event-grid", "local.event_grid", *options, *opened)
 
 
-def host_commands(plan: Plan, app_dir: Path, run_dir: Path, settings: Mapping[str, str]) -> list[Command]:
-    """The function hosts; `settings` win over those of the plan."""
+def host_commands(
+    plan: Plan, app_dir: Path, run_dir: Path, settings: Mapping[str, str], cors: Iterable[str] = ()
+) -> list[Command]:
+    """The function hosts; `settings` win over those of the plan. Pages of the origins in `cors` may call them."""
     shared = (
         "--app-dir",
         str(app_dir),
@@ -207,11 +238,12 @@ def host_commands(plan: Plan, app_dir: Path, run_dir: Path, settings: Mapping[st
         str(run_dir / "locks"),
     )
     keys = ("--keys-file", str(keys_file(run_dir))) if function_keys(plan) else ()
+    origins = [f"--cors={origin}" for origin in cors]
     return [
         python_command(
             f"functions-{number}",
             "local.functions_host",
-            *(*shared, "--own-port", str(port), *keys),
+            *(*shared, "--own-port", str(port), *keys, *origins),
             settings={**app_settings(plan), **settings},
         )
         for number, port in enumerate(plan.own_ports, start=1)

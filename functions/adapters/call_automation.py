@@ -7,7 +7,7 @@ that tries once; as an argument of the operation, `retry_total` would end up in 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -49,6 +49,7 @@ from functions.lifecycle.session import (
     PlacedCall,
     Session,
 )
+from functions.lifecycle.sharding import web_pubsub_of
 from functions.services.ports import ANSWER_WITHIN_MS
 
 TOTAL_SECONDS = ANSWER_WITHIN_MS / 1000
@@ -74,13 +75,13 @@ CONNECTIONS = {
 
 @dataclass(frozen=True)
 class CallSettings:
-    """Where ACS is, what opens it, and what it needs to reach us. A key is base64."""
+    """Where ACS is, what opens it, and what it needs to reach us: `web_pubsubs` by their names. A key is base64."""
 
     endpoint: str
     credential: AzureKeyCredential | AsyncTokenCredential
     cognitive_services_endpoint: str
     public_url: str
-    web_pubsub: WebPubSub
+    web_pubsubs: Mapping[str, WebPubSub]
 
 
 # 1.6.0 warns at every call of an argument of its own that it does not know.
@@ -135,7 +136,9 @@ class AcsCalls:
     async def set_up(self, session: Session, pending: Pending) -> dict[str, Any]:
         """What every way into a call is given. The socket's token outlives the session: its URL is fixed here."""
         minutes = (session.must_end_at - session.created_at) // 60_000 + 60
-        url = await open_transcript_url(self.settings.web_pubsub, session.id, minutes)
+        web_pubsubs = self.settings.web_pubsubs
+        place = web_pubsubs[web_pubsub_of(session, web_pubsubs)]
+        url = await open_transcript_url(place, session.id, minutes)
         return {
             "cognitive_services_endpoint": self.settings.cognitive_services_endpoint,
             "operation_context": operation_context(session),

@@ -12,7 +12,12 @@ VERSION_1 = "https://sts.windows.net"
 
 
 def entra_rules(
-    authority: str, tenant: str, audiences: tuple[str, ...], *, remedy: str, claims: Mapping[str, str]
+    authority: str,
+    tenant: str,
+    audiences: tuple[str, ...],
+    *,
+    remedy: str,
+    claims: Mapping[str, tuple[str, ...]],
 ) -> TokenRules:
     """The rules for tokens that this tenant issues for one of the audiences, with these claims in them."""
     return TokenRules(

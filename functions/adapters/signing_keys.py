@@ -27,7 +27,7 @@ UNREADABLE = (aiohttp.ClientError, TimeoutError, ValueError, TypeError, Attribut
 class TokenRules:
     """What a good token says, and where its key is found: at `keys_url`, which publishes the keys of `whose` tokens.
 
-    `claims` must be in it as they are here. `remedy` tells who was refused what to send.
+    Each of `claims` must be in it with one of its values here. `remedy` tells who was refused what to send.
     """
 
     issuers: tuple[str, ...]
@@ -35,7 +35,7 @@ class TokenRules:
     keys_url: str
     whose: str
     remedy: str
-    claims: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ class SigningKeys:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.casefold() != "bearer" or not token:
             raise self.refusal("There is no bearer token.")
-        digest = hashlib.sha256(token.encode(errors="surrogateescape")).digest()
+        if not token.isascii():
+            raise self.refusal("The token cannot be read.")
+        digest = hashlib.sha256(token.encode()).digest()
         known = self.good.get(digest)
         if known is not None and self.clock() < known.ends and not self.is_stale():
             return known.claims
@@ -91,7 +93,7 @@ class SigningKeys:
         except jwt.PyJWTError as error:
             raise self.refusal(f"The token is no good: {type(error).__name__}.") from error
         for name, wanted in self.rules.claims.items():
-            if not wanted or claims.get(name) != wanted:
+            if not claims.get(name) or claims[name] not in wanted:
                 raise self.refusal(f"The token is of somebody else: its {name} is another.")
         return claims
 

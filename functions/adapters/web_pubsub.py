@@ -1,6 +1,7 @@
 """Azure Web PubSub: captions to viewers, the way in for ACS's transcript socket, the caller's signature."""
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -25,7 +26,7 @@ ROLE = (
 
 @dataclass(frozen=True)
 class WebPubSub:
-    """Where Web PubSub is, and what opens it."""
+    """Where a Web PubSub resource is, and what opens it."""
 
     endpoint: str
     credential: AzureKeyCredential | AsyncTokenCredential
@@ -36,7 +37,7 @@ class WebPubSub:
 
 
 class WebPubSubViewers:
-    """Fills the port Viewers."""
+    """Fills the port Viewers at one resource."""
 
     def __init__(self, web_pubsub: WebPubSub) -> None:
         self.web_pubsub = web_pubsub
@@ -99,11 +100,16 @@ def translate(error: AzureError) -> Unavailable:
     return Unavailable(f"Web PubSub: {type(error).__name__}.")
 
 
-def is_signed(signature: str, connection_id: str, keys: tuple[str, ...]) -> bool:
-    """Whether one of the signatures in a `ce-signature` header is that of one of our keys."""
-    expected = [sign(key, connection_id) for key in keys]
-    given = [part.strip() for part in signature.split(",")]
-    return any(hmac.compare_digest(one.encode(), other.encode()) for one in given for other in expected)
+def signer_of(signature: str, connection_id: str, keys: Mapping[str, str]) -> str | None:
+    """The name of the resource whose key made one of the signatures in a `ce-signature` header; none if none did."""
+    if not signature.isascii() or not connection_id.isascii():
+        return None
+    given = [part.strip().encode() for part in signature.split(",")]
+    for name, key in keys.items():
+        expected = sign(key, connection_id).encode()
+        if any(hmac.compare_digest(one, expected) for one in given):
+            return name
+    return None
 
 
 @lru_cache(maxsize=1024)

@@ -28,7 +28,7 @@ class Decision(NamedTuple):
 class Birth(NamedTuple):
     """What a new session cannot make itself: its id, its secrets, how long it may last (ms), and its circumstances.
 
-    `idempotency_claim` and `announces` are as in Session.
+    `idempotency_claim`, `announces` and `web_pubsub` are as in Session.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Birth(NamedTuple):
     longest_ms: int
     idempotency_claim: str | None = None
     announces: bool = False
+    web_pubsub: str = ""
 
 
 def begin(request: StartRequest, birth: Birth, created_at: int, now: int) -> Decision:
@@ -55,6 +56,7 @@ def begin(request: StartRequest, birth: Birth, created_at: int, now: int) -> Dec
         speakers=request.speakers,
         idempotency_claim=birth.idempotency_claim,
         announces=birth.announces,
+        web_pubsub=birth.web_pubsub,
     )
     connecting, first = close_the_gap(session, now)
     issued, commands = issue(connecting, first, now)

@@ -124,7 +124,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     What is fixed at its start: `ticket` guards its callbacks and `secret` signs its read tokens, neither leaves the
     back end; `idempotency_claim` is the claim under which its start can be repeated; `announces` says whether there
-    is a topic for its events.
+    is a topic for its events; `web_pubsub` names the resource that has its sockets (see `sharding`).
 
     What is desired: `locale` and `desired`. `speakers` are the names that users gave, `names` those that ACS told.
 
@@ -154,6 +154,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     locale: str
     idempotency_claim: str | None = None
     announces: bool = False
+    web_pubsub: str = ""
     revision: int = 0
     desired: Desired = Desired.TRANSCRIBING
     speakers: dict[str, str] = {}

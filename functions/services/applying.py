@@ -23,7 +23,7 @@ from functions.lifecycle.view import looks_the_same, session_message
 from functions.services.claims import holder_of, server_call_key
 from functions.services.counts import Counts
 from functions.services.performing import carry_out
-from functions.services.ports import ANSWER_WITHIN_MS, SessionPorts, Stored, Timer
+from functions.services.ports import ANSWER_WITHIN_MS, SessionPorts, Stored, Timer, viewers_of
 
 MOST_CONFLICTS = 20
 SHORT_REST_MS = 3_000
@@ -86,8 +86,8 @@ async def settle(
 ) -> Session:
     """The decision saved and performed; one that changes nothing is only noted. Raises RowChanged, RowExists.
 
-    The note needs no ETag: a save between the read and the note is as good as one after the event, which did not come
-    of it, since it was here before; and the machine takes events in any order.
+    The note bears the ETag too: what means nothing to this state may mean something to one that was saved meanwhile,
+    such as who is in a call before the answer that names our connection.
     """
     entry = write_entry(happened, decision.session, now)
     if decision.session is not stored.session:
@@ -96,7 +96,7 @@ async def settle(
         count_change(ports.counts, stored.session, session)
         return await follow_up(ports, stored.session, saved, decision.commands)
     if not isinstance(happened.event, TimePassed) and stored.session.erased_at is None:
-        await ports.store.note(stored.session.id, entry)
+        await ports.store.note(stored, entry)
     return stored.session
 
 
@@ -150,7 +150,7 @@ async def tell_viewers(ports: SessionPorts, session: Session) -> None:
     if session.erased_at is not None:
         return
     try:
-        await ports.viewers.send(session.id, session_message(session))
+        await viewers_of(session, ports.viewers).send(session.id, session_message(session))
     except VerbatimError as error:
         LOG.warning(
             "session %s: viewers were not told of revision %d: %s", session.id, session.revision, error

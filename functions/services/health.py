@@ -1,7 +1,7 @@
 """Whether what we need answers."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 import msgspec
 
@@ -27,24 +27,35 @@ class StorageCheck:
     def __init__(self, store: SessionStore, clock: Clock) -> None:
         self.store = store
         self.clock = clock
+        self.checking = asyncio.Lock()
         self.checked_at: int | None = None
         self.last = Readiness(ready=False)
 
     async def check(self) -> Readiness:
-        """The readiness, not older than a few seconds."""
-        if self.checked_at is None or self.clock() - self.checked_at >= FRESH_MS:
-            self.last = await readiness(self.store.load("health"))
-            self.checked_at = self.clock()
+        """The readiness, not older than a few seconds; all who ask meanwhile wait for one answer."""
+        async with self.checking:
+            if self.checked_at is None or self.clock() - self.checked_at >= FRESH_MS:
+                self.last = await readiness(self.store.load("health"))
+                self.checked_at = self.clock()
         return self.last
 
 
-async def check_all(storage: StorageCheck, viewers: Viewers, calls: Calls) -> dict[str, Readiness]:
+async def check_all(
+    storage: StorageCheck, viewers: Mapping[str, Viewers], calls: Calls
+) -> dict[str, Readiness]:
     """Each dependency's readiness; ACS is asked for a connection that cannot be, and must say so."""
     names = ("tables", "webPubSub", "callAutomation")
     found = await asyncio.gather(
-        storage.check(), readiness(viewers.check()), readiness(calls.ask("health", NO_CONNECTION))
+        storage.check(), check_each(viewers), readiness(calls.ask("health", NO_CONNECTION))
     )
     return dict(zip(names, found, strict=True))
+
+
+async def check_each(viewers: Mapping[str, Viewers]) -> Readiness:
+    """The readiness of all Web PubSub resources together; the reason names those that are not ready."""
+    found = await asyncio.gather(*(readiness(each.check()) for each in viewers.values()))
+    reasons = [f"{name}: {one.reason}" for name, one in zip(viewers, found, strict=True) if not one.ready]
+    return Readiness(ready=not reasons, reason=" ".join(reasons) or None)
 
 
 async def readiness(question: Awaitable[object]) -> Readiness:

@@ -23,7 +23,7 @@ from functions.lifecycle.events import CallReported, Event, Outcome, PeopleCount
 from functions.lifecycle.session import IncomingCall, Session
 from functions.lifecycle.times import rfc3339
 from functions.services.claims import keys_of, server_call_key
-from functions.services.ports import Calls, SessionPorts
+from functions.services.ports import Calls, SessionPorts, viewers_of
 from functions.transcript.segments import PLACE_DIGITS
 
 HEARD_WITHIN_MS = 60_000
@@ -143,7 +143,7 @@ async def publish(ports: SessionPorts, session: Session, command: str, announcem
 
 async def erase_words(ports: SessionPorts, session: Session) -> None:
     """Close the session's sockets, then remove all that it left but its own row. Raises Unavailable."""
-    await ports.viewers.dismiss(session.id)
+    await viewers_of(session, ports.viewers).dismiss(session.id)
     await ports.segments().erase(session.id)
     await ports.store.erase_traces(session)
     for key in keys_of(session):

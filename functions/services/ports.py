@@ -1,6 +1,6 @@
 """What the services need from the outside world. Adapters fill these Protocols."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from functions.lifecycle.commands import Pending
 from functions.lifecycle.events import CallReported, ConnectAnswered, PeopleCounted
 from functions.lifecycle.journal import Entry
 from functions.lifecycle.session import Session, StartRequest
+from functions.lifecycle.sharding import web_pubsub_of
 from functions.services.counts import Counts
 from functions.transcript.segments import Segment
 from functions.transcript.streams import Anchor
@@ -89,8 +90,11 @@ class SessionStore(Protocol):
         Raises RowChanged if somebody else saved first, RowExists if the entry is there already.
         """
 
-    async def note(self, session_id: str, entry: Entry) -> None:
-        """An entry alone. Raises RowExists."""
+    async def note(self, stored: Stored, entry: Entry) -> Stored:
+        """An entry that leaves the session as it is.
+
+        Raises RowChanged if somebody saved meanwhile, RowExists if the entry is there already.
+        """
 
     async def journal(self, session_id: str, after: str = "", most: int | None = None) -> list[Entry]:
         """The session's entries behind a place, oldest first, no more than so many."""
@@ -195,7 +199,7 @@ class EventTopic(Protocol):
 
 
 class Viewers(Protocol):
-    """Those who read along, and ACS's sockets."""
+    """Those who read along, and ACS's sockets: the sessions of one Web PubSub resource."""
 
     async def send(self, session_id: str, message: bytes) -> None:
         """A JSON message to everybody who watches the session. Raises Unavailable."""
@@ -208,6 +212,11 @@ class Viewers(Protocol):
 
     async def dismiss(self, session_id: str) -> None:
         """Close every socket of the session, its viewers' and ACS's. Raises Unavailable."""
+
+
+def viewers_of(session: Session, viewers: Mapping[str, Viewers]) -> Viewers:
+    """The viewers that have the session, of those at each Web PubSub resource."""
+    return viewers[web_pubsub_of(session, viewers)]
 
 
 class SegmentStore(Protocol):
@@ -240,7 +249,8 @@ class SessionPorts:
 
     `calls` gives the calls' side when a command needs it, so that the frame path never imports the call SDK; `topic`
     gives the topic for events, and is none where there is none. `chance` gives that many random bytes; `longest_ms`
-    is how long a session may last.
+    is how long a session may last. `viewers` are by the name of their Web PubSub resource; those that are `draining`
+    keep their sessions and get no more.
     """
 
     store: SessionStore
@@ -250,8 +260,9 @@ class SessionPorts:
     segments: Callable[[], SegmentStore]
     calls: Callable[[], Calls]
     topic: Callable[[], EventTopic] | None
-    viewers: Viewers
+    viewers: Mapping[str, Viewers]
     clock: Clock
     chance: Callable[[int], bytes]
     longest_ms: int
     counts: Counts
+    draining: frozenset[str] = frozenset()

@@ -12,6 +12,7 @@ from functions.lifecycle.identity import ulid, ulid_time
 from functions.lifecycle.journal import Occurrence, write_entry
 from functions.lifecycle.machine import Birth, begin
 from functions.lifecycle.session import CallLocator, Desired, Session, StartRequest
+from functions.lifecycle.sharding import choose_web_pubsub
 from functions.lifecycle.wishes import why_not_again
 from functions.services.applying import apply, follow_up, load_any, schedule
 from functions.services.claims import (
@@ -117,6 +118,7 @@ async def create(ports: SessionPorts, claim: Claim) -> Session:
         longest_ms=ports.longest_ms,
         idempotency_claim=claim.idempotency_claim,
         announces=ports.topic is not None,
+        web_pubsub=choose_web_pubsub(claim.session_id, ports.viewers.keys() - ports.draining),
     )
     decision = begin(claim.request, birth, ulid_time(claim.session_id), ports.clock())
     await ports.store.list_newest(decision.session, keys_of(decision.session))

@@ -6,7 +6,7 @@ find. For an interim: one send at most. A stream's first words cost an insert mo
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from functions.lifecycle.events import Event, FrameRejected, SocketClosed, Socke
 from functions.lifecycle.identity import is_ulid, ulid_time
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
+from functions.lifecycle.sharding import web_pubsub_of
 from functions.services.counts import Counts
 from functions.services.ports import Clock, SegmentStore, Viewers
 from functions.transcript.acs_frames import read_frame
@@ -63,11 +64,12 @@ def no_other_decoder(name: str) -> ReadFrame:
 class StreamPorts(NamedTuple):
     """What the frame path works with. `interim_ms` is the least time between a speaker's interims.
 
-    `decoder` gives the decoder of a name, StateDamaged if there is none; ACS's is not asked for.
+    `viewers` are by the name of their Web PubSub resource. `decoder` gives the decoder of a name, StateDamaged if there
+    is none; ACS's is not asked for.
     """
 
     segments: SegmentStore
-    viewers: Viewers
+    viewers: Mapping[str, Viewers]
     tell: Tell
     find: Callable[[str], Awaitable[Session]]
     clock: Clock
@@ -77,10 +79,14 @@ class StreamPorts(NamedTuple):
 
 
 class Socket(NamedTuple):
-    """A transcript socket: Web PubSub's connection id and the session whose words it carries."""
+    """A transcript socket: Web PubSub's connection id and the session whose words it carries.
+
+    `web_pubsub` names the resource that it is at: its session's, so the viewers are there too.
+    """
 
     id: str
     session_id: str
+    web_pubsub: str
 
 
 # --- a socket's life
@@ -98,6 +104,7 @@ async def open_socket(
     async with frame_time():
         session = await ports.find(socket.session_id)
         refuse_stranger(session, call_connection_id)
+        refuse_elsewhere(session, socket, ports.viewers)
         last = await last_stream(ports, session)
         await tell_machine(ports, socket, event_id, SocketOpened(socket.id))
     return write_state(StreamState(last=last))
@@ -120,6 +127,12 @@ def refuse_stranger(session: Session, call_connection_id: str | None) -> None:
     known = session.call_connection_id
     if known is not None and call_connection_id != known:
         raise Unauthorized("The socket does not belong to the session's connection.")
+
+
+def refuse_elsewhere(session: Session, socket: Socket, listed: Collection[str]) -> None:
+    """Raise Unauthorized for a socket at another Web PubSub than its session's: nobody would see its captions."""
+    if socket.web_pubsub != web_pubsub_of(session, listed):
+        raise Unauthorized("The session's sockets are at another Web PubSub.")
 
 
 async def last_stream(ports: StreamPorts, session: Session) -> LastStream | None:
@@ -231,7 +244,7 @@ async def keep_final(ports: StreamPorts, state: StreamState, heard: Heard) -> st
     session_id = heard.socket.session_id
     await until_stored(ports, partial(ports.segments.insert_segment, session_id, segment), heard.give_up_at)
     ports.counts.count("finals")
-    shown = await show(ports, session_id, encode_final(segment))
+    shown = await show(ports, heard.socket, encode_final(segment))
     if shown:
         ports.counts.count_caption(ports.clock() - heard.received_at)
     counted = count_final(state, segment.end_ms)
@@ -249,7 +262,7 @@ async def show_interim(ports: StreamPorts, state: StreamState, heard: Heard) -> 
     offset_ms = place(data.offset, state.anchor or 0, created_at)
     stream = stream_id(heard.socket.id, state)
     caption = encode_interim(stream, state.seq, data.participant, data.text, offset_ms)
-    shown = await show(ports, heard.socket.session_id, caption)
+    shown = await show(ports, heard.socket, caption)
     return write_state(changed if shown else count_unsent(changed))
 
 
@@ -296,17 +309,17 @@ async def until_stored[Row](
         pause = min(pause * 2, TRY_SECONDS)
 
 
-async def show(ports: StreamPorts, session_id: str, caption: bytes) -> bool:
+async def show(ports: StreamPorts, socket: Socket, caption: bytes) -> bool:
     """Send a caption; one that cannot be sent is fetched by its viewers later, and must not hold up the next.
 
     False if it was not sent.
     """
     try:
         async with asyncio.timeout(SEND_SECONDS):
-            await ports.viewers.send(session_id, caption)
+            await ports.viewers[socket.web_pubsub].send(socket.session_id, caption)
     except (TimeoutError, Unavailable) as error:
         ports.counts.count("unsent")
-        LOG.info("session %s: a caption was not sent: %s", session_id, error or "no answer in time")
+        LOG.info("session %s: a caption was not sent: %s", socket.session_id, error or "no answer in time")
         return False
     return True
 

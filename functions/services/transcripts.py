@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from io import BytesIO
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 from functions.errors import InputRefused
 from functions.lifecycle.session import Session
@@ -30,6 +31,9 @@ SPOKEN = frozenset({"speaker", "text"})
 TIMED = SPOKEN | {"duration_ms"}
 COLUMNS = {Format.VTT: TIMED, Format.SRT: TIMED, Format.TXT: SPOKEN, Format.MD: SPOKEN}
 """What a format needs to be read, besides the keys, which hold the places."""
+
+
+PARTS = Meta(description="The text in parts, of which every second one matches; joined they are the text.")
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -68,12 +72,12 @@ async def write_whole(store: SegmentStore, session: Session, form: Format, origi
 
 
 class Hit(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A segment that was searched for; every second one of `parts` is a match. Its neighbours are shown with it."""
+    """A segment in which all the words occur, with its neighbours, all of them without `words`."""
 
     segment: Line
-    parts: list[str]
-    before: Line | None = None
-    after: Line | None = None
+    parts: Annotated[list[str], PARTS]
+    before: Annotated[Line, Meta(description="The one before it, if there is one.")] | None = None
+    after: Annotated[Line, Meta(description="The one after it, if there is one.")] | None = None
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """What the triggers may use. `wiring.py` fills it, each part when it is first asked for."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from functions.services.health import StorageCheck
@@ -28,8 +29,8 @@ class Services(Protocol):
         """Stored transcripts."""
 
     @property
-    def viewers(self) -> Viewers:
-        """Those who read along."""
+    def viewers(self) -> Mapping[str, Viewers]:
+        """Those who read along, by the name of their Web PubSub resource."""
 
     @property
     def storage_check(self) -> StorageCheck:
@@ -38,8 +39,8 @@ class Services(Protocol):
     def now(self) -> int:
         """Milliseconds since 1970."""
 
-    async def check_event(self, connection_id: str, signature: str, authorization: str | None) -> None:
-        """Raise Unauthorized unless our Web PubSub sent an event of this connection."""
+    async def check_event(self, connection_id: str, signature: str, authorization: str | None) -> str:
+        """The name of the Web PubSub resource of ours that sent an event of this connection. Raises Unauthorized."""
 
     async def check_person(self, authorization: str | None) -> None:
         """Raise Unauthorized unless the header bears a token of Entra ID that opens the API."""

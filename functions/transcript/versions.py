@@ -10,9 +10,10 @@ FORMS_VERSION = 1
 def etag_of(session: Session, form: Format) -> str | None:
     """What names the content of a transcript in a format, while its address stays the same; none if words may come.
 
-    Every change of a session raises its revision, also that of a name; the words themselves change no more.
+    Every change of a session raises its revision, also that of a name; the words themselves change no more once the
+    transcript has ended and no socket is open, on which one could still come.
     """
-    if not session.transcript_ended:
+    if not session.transcript_ended or session.sockets:
         return None
     return f'"{session.revision}-{form}-{FORMS_VERSION}"'
 

@@ -24,6 +24,8 @@ LOG = logging.getLogger("verbatim.http")
 ENCODER = msgspec.json.Encoder()
 KEY_REMEDY = "Repeat a key only with the very same request, and send a new key with a new one."
 NO_STORE = {"Cache-Control": "no-store"}
+AS_IT_SAYS = {"X-Content-Type-Options": "nosniff"}
+"""A browser takes what somebody said for text, whatever it looks like."""
 
 type Handler = Callable[[func.HttpRequest, Services], Awaitable[func.HttpResponse]]
 
@@ -88,11 +90,13 @@ def answering(
 
     async def answer(req: func.HttpRequest) -> func.HttpResponse:
         try:
-            return await handler(req, services)
+            answered = await handler(req, services)
         except Unauthorized as error:
-            return answer_problem(describe(error), {"WWW-Authenticate": error.challenge})
+            answered = answer_problem(describe(error), {"WWW-Authenticate": error.challenge})
         except VerbatimError as error:
-            return answer_problem(describe(error))
+            answered = answer_problem(describe(error))
+        answered.headers.update(AS_IT_SAYS)
+        return answered
 
     answer.__name__ = handler.__name__
     return answer
@@ -126,7 +130,7 @@ def describe(error: VerbatimError) -> Problem:  # noqa: PLR0911 - one for each e
 def answer_problem(problem: Problem, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
     """The problem document as a response."""
     later = {"Retry-After": "5"} if problem.status == 503 else {}  # noqa: PLR2004 -- HTTP's
-    body, told = ENCODER.encode(problem), later | dict(headers or {})
+    body, told = ENCODER.encode(problem), NO_STORE | later | dict(headers or {})
     return func.HttpResponse(
         body, status_code=problem.status, headers=told, mimetype="application/problem+json"
     )

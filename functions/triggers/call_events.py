@@ -82,7 +82,7 @@ async def check_ticket(services: Services, session_id: str, ticket: str) -> Stor
         stored = await load_any(services.sessions, session_id)
     except NotFound:
         raise wrong_ticket() from None
-    if not hmac.compare_digest(stored.session.ticket.encode(), ticket.encode()):
+    if not ticket.isascii() or not hmac.compare_digest(stored.session.ticket, ticket):
         raise wrong_ticket()
     return stored
 

@@ -8,7 +8,7 @@ from functions.lifecycle.session import Session
 from functions.lifecycle.times import rfc3339
 from functions.lifecycle.view import view
 from functions.services import sessions
-from functions.services.ports import group_of
+from functions.services.ports import group_of, viewers_of
 from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_json
 from functions.triggers.transcripts import answer_transcript
@@ -23,7 +23,7 @@ async def open_captions(req: func.HttpRequest, services: Services) -> func.HttpR
     minutes = services.settings.captions_access_minutes
     expires_at = services.now() // 1000 + minutes * 60
     access = {
-        "url": await services.viewers.grant(session.id, minutes),
+        "url": await viewers_of(session, services.viewers).grant(session.id, minutes),
         "group": group_of(session.id),
         "readToken": write_read_token(session.secret, session.id, expires_at),
         "expiresAt": rfc3339(expires_at * 1000),

@@ -7,6 +7,7 @@ import azure.functions as func
 import msgspec
 
 from functions.services.wired import Services
+from functions.settings import SignIn
 from functions.triggers.answers import Endpoint
 
 
@@ -19,8 +20,7 @@ class Contract(msgspec.Struct, frozen=True):
 
 async def read_contract(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """What every operation takes and answers, in OpenAPI 3.1."""
-    del services
-    contract = written()
+    contract = written(services.settings.sign_in)
     headers = {"ETag": contract.etag, "Cache-Control": "no-cache"}
     if req.headers.get("If-None-Match") == contract.etag:
         return func.HttpResponse(status_code=304, headers=headers)
@@ -28,12 +28,12 @@ async def read_contract(req: func.HttpRequest, services: Services) -> func.HttpR
 
 
 @cache
-def written() -> Contract:
-    """The contract of every endpoint, written once."""
+def written(sign_in: SignIn | None) -> Contract:
+    """The contract of every endpoint of this deployment, written once."""
     from functions.triggers.endpoints import ALL  # noqa: PLC0415 -- loaded when it is asked for, and knows this file
     from functions.triggers.openapi.document import write_contract  # noqa: PLC0415 -- see above
 
-    content = write_contract(ALL)
+    content = write_contract(ALL, sign_in)
     return Contract(content, f'"{hashlib.blake2b(content, digest_size=8).hexdigest()}"')
 
 

@@ -74,26 +74,3 @@ def no_json() -> InputRefused:
 def read_speakers(speakers: dict[str, str]) -> dict[str, str]:
     """Names by raw id, without blanks around them."""
     return {raw_id.strip(): name.strip() for raw_id, name in speakers.items()}
-
-
-def read_number(req: func.HttpRequest, name: str, default: int, most: int) -> int:
-    """A whole number from 1 to `most` in the query. Raises InputRefused."""
-    text = req.params.get(name)
-    if text is None:
-        return default
-    if not text.isascii() or not text.isdigit() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
-        raise InputRefused(
-            f"{text[:32]!r} is not a number from 1 to {most}.",
-            field=name,
-            remedy=f"Send 1 to {most}, or nothing.",
-        )
-    return int(text)
-
-
-def one_of(value: str | None, field: str, allowed: Any) -> str | None:
-    """The value, if it is one of those allowed. Raises InputRefused with the list."""
-    if value is None or value in allowed:
-        return value
-    raise InputRefused(
-        f"{value[:64]!r} is not known here.", field=field, remedy=f"Send one of {', '.join(allowed)}."
-    )

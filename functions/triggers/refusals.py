@@ -10,11 +10,12 @@ from types import UnionType
 from typing import Annotated, Any, Literal, TypeAliasType, Union, get_args, get_origin
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 from functions.errors import InputRefused
 
 PATH = re.compile(r" - at (?P<key>`key` in )?`\$(?P<path>[^`]*)`$")
-STEP = re.compile(r"\.([^.\[]+)|\[([^\]]+)\]")
+STEP = re.compile(r"\.([^.\[]+)|\[([^\[\]]+)\]")
 UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]*)`")
 MISSING = re.compile(r"missing required field `(?P<field>[^`]*)`")
 LENGTH = re.compile(r"of length (?P<bound>[<>]=) (?P<number>\d+)$")
@@ -41,9 +42,11 @@ class Place(msgspec.Struct, frozen=True):
 def refusal(complaint: str, form: Any, given: Any) -> InputRefused:
     """Msgspec's complaint about what was given in a form (a type), as our error."""
     found = PATH.search(complaint)
-    place = opened(Place("", form, given))
-    for name, index in STEP.findall(found["path"] if found else ""):
-        place = opened(enter(place, name or index))
+    whole = opened(Place("", form, given))
+    try:
+        place = follow(whole, found["path"] if found else "")
+    except LookupError:  # an unknown field whose name ends as a complaint does
+        place = whole
     if unknown := UNKNOWN.search(complaint):
         return refuse_unknown(place, unknown["field"])
     if missing := MISSING.search(complaint):
@@ -70,16 +73,28 @@ def opened(place: Place) -> Place:
     return place
 
 
+def follow(place: Place, path: str) -> Place:
+    """The place at the end of msgspec's path. Raises LookupError if there is no such place."""
+    for name, index in STEP.findall(path):
+        place = opened(enter(place, name or index))
+    return place
+
+
 def enter(place: Place, step: str) -> Place:
-    """The place one step further: a field, an item of an array, or the wrong entry of a mapping."""
+    """The place one step further: a field, an item of an array, or the wrong entry of a mapping. Raises LookupError."""
     origin, arguments = get_origin(place.form), get_args(place.form)
-    if step == ANY_ENTRY:
+    if origin is dict and step == ANY_ENTRY:
         return wrong_entry(place, arguments[1])
     given = look_in(place.given, step)
     if origin is list:
         return Place(f"{place.field}[{step}]", arguments[0], given, place.bounds)
-    field = next(one for one in msgspec.structs.fields(place.form) if one.encode_name == step)
-    return Place(within(place, step), field.type, given)
+    return Place(within(place, step), fields_of(place.form)[step].type, given)
+
+
+def fields_of(form: Any) -> dict[str, FieldInfo]:
+    """A type's fields by their names; none of any other type than a Struct."""
+    is_struct = isinstance(form, type) and issubclass(form, msgspec.Struct)
+    return {one.encode_name: one for one in msgspec.structs.fields(form)} if is_struct else {}
 
 
 def look_in(given: Any, step: str) -> Any:
@@ -117,7 +132,7 @@ def within(place: Place, name: str) -> str:
 
 def refuse_unknown(place: Place, name: str) -> InputRefused:
     """There is no such field; those that there are are told."""
-    known = ", ".join(field.encode_name for field in msgspec.structs.fields(place.form))
+    known = ", ".join(fields_of(place.form))
     return InputRefused(
         f"{name[:SHOWN]!r} is not known here.",
         field=within(place, name),

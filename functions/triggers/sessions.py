@@ -6,11 +6,12 @@ import azure.functions as func
 import msgspec
 from msgspec import Meta
 
-from functions.lifecycle.journal import EntryView, view_entry
+from functions.lifecycle.journal import PLACE, EntryView, view_entry
 from functions.lifecycle.locales import read_locale
 from functions.lifecycle.session import Session, State
 from functions.lifecycle.view import SessionView, view
 from functions.services import erasure, sessions
+from functions.services.session_journal import read_journal
 from functions.services.session_list import Filters, list_newest
 from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_empty, answer_json
@@ -29,6 +30,16 @@ Cursor = Annotated[
 ]
 
 
+JournalCursor = Annotated[
+    str,
+    Meta(
+        description="`next` of the page before.",
+        pattern=rf"^{PLACE.pattern}$(?!\n)",
+        extra={"wrong": "is not one of ours", "remedy": "Send `next` of the page before."},
+    ),
+]
+
+
 class ListQuery(Query, frozen=True):
     """Which sessions a list shows."""
 
@@ -42,6 +53,13 @@ class ListQuery(Query, frozen=True):
     cursor: Cursor | None = None
 
 
+class JournalQuery(Query, frozen=True):
+    """Which part of a journal."""
+
+    limit: Annotated[int, Meta(ge=1, le=1000, description="The most entries of a page.")] = 1000
+    cursor: JournalCursor | None = None
+
+
 class SessionPage(msgspec.Struct, frozen=True, omit_defaults=True):
     """Some of the sessions, newest first."""
 
@@ -49,10 +67,11 @@ class SessionPage(msgspec.Struct, frozen=True, omit_defaults=True):
     next: Annotated[str, Meta(description="The `cursor` for older ones, if there may be some.")] | None = None
 
 
-class Journal(msgspec.Struct, frozen=True):
+class Journal(msgspec.Struct, frozen=True, omit_defaults=True):
     """What happened to a session, oldest first."""
 
     events: list[EntryView]
+    next: Annotated[str, Meta(description="The `cursor` for later ones, if there are some.")] | None = None
 
 
 class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -126,9 +145,10 @@ async def erase_session(req: func.HttpRequest, services: Services) -> func.HttpR
 
 async def list_session_events(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """The session's journal, oldest first."""
+    query = read_query(req, JournalQuery)
     stored = await sessions.load(services.sessions, req.route_params["id"])
-    entries = await services.sessions.store.journal(stored.session.id)
-    return answer_json(Journal([view_entry(entry) for entry in entries]))
+    page = await read_journal(services.sessions.store, stored.session.id, query.cursor or "", query.limit)
+    return answer_json(Journal([view_entry(entry) for entry in page.entries], page.next))
 
 
 def answer_session(session: Session, *, moved: bool) -> func.HttpResponse:

@@ -13,17 +13,25 @@ from functions.settings import Settings, SignIn
 from functions.triggers.answers import Endpoint, answer_json
 
 WEB = Path(__file__).parent.parent / "web"
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".ts": "application/typescript",
+    ".svg": "image/svg+xml",
+}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {}; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 CONNECTED = "'self' ws: wss:"
 HEADERS = {
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
+EMBEDDABLE = {"captions.js", "captions.d.ts"}
+FROM_ANYWHERE = {"Access-Control-Allow-Origin": "*"}
+"""Pages of other origins may import these files; they hold no data."""
 
 
 async def page(req: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -61,7 +69,11 @@ def answer_file(name: str, settings: Settings) -> func.HttpResponse:
             f"There is no file {name[:64]!r}.", field="file", remedy="Load the page again: GET /app."
         )
     kind = TYPES[Path(name).suffix]
-    headers = HEADERS | {"Content-Security-Policy": policy_of(settings.sign_in)}
+    headers = (
+        HEADERS
+        | (FROM_ANYWHERE if name in EMBEDDABLE else {})
+        | {"Content-Security-Policy": policy_of(settings.sign_in)}
+    )
     return func.HttpResponse(content, headers=headers, mimetype=kind, charset="utf-8")
 
 

@@ -18,7 +18,12 @@ LIMIT = Meta(
 )
 CURSOR = Meta(description="json: `next` of the page before.")
 SINCE = Meta(
-    description="json: the id of the newest segment that you have. What may be new to you, from 120 s before it."
+    pattern=r"^[0-9]{10}-[0-9a-f]{16}$(?!\n)",
+    extra={
+        "wrong": "is not a segment id",
+        "remedy": "Send the segmentId of the newest segment that you have, or leave since out.",
+    },
+    description="json: the id of the newest segment that you have. What may be new to you, from 120 s before it.",
 )
 WORDS = Meta(
     max_length=LONGEST_QUERY,
@@ -47,12 +52,12 @@ BEGINNINGS = ("cursor", "q")
 class TranscriptQuery(Query, frozen=True):
     """Which format, and which part."""
 
-    format: Annotated[str | None, FORMAT] = None
-    limit: Annotated[int | None, LIMIT] = None
-    cursor: Annotated[str | None, CURSOR] = None
-    since: Annotated[str | None, SINCE] = None
-    q: Annotated[str | None, WORDS] = None
-    origin: Annotated[str | None, ORIGIN] = None
+    format: Annotated[str, FORMAT] | None = None
+    limit: Annotated[int, LIMIT] | None = None
+    cursor: Annotated[str, CURSOR] | None = None
+    since: Annotated[str, SINCE] | None = None
+    q: Annotated[str, WORDS] | None = None
+    origin: Annotated[str, ORIGIN] | None = None
 
 
 def check_fitting(query: TranscriptQuery, form: Format) -> None:

@@ -14,6 +14,7 @@ from functions.lifecycle.identity import is_ulid
 from functions.services.ports import TRANSCRIPT_HUB
 from functions.services.transcript_stream import Socket, close_socket, open_socket, receive_frame
 from functions.services.wired import Services
+from functions.triggers.acs_events import LARGEST_BODY, READING_ERRORS
 from functions.triggers.answers import Endpoint, answer_empty
 
 LOG = logging.getLogger("verbatim.frames")
@@ -41,7 +42,7 @@ class DisconnectedBody(msgspec.Struct, frozen=True):
 async def web_pubsub_events(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Take in one event of ACS's transcript socket."""
     if req.method == "OPTIONS":
-        return answer_empty(200, {"WebHook-Allowed-Origin": services.settings.web_pubsub.host})
+        return allow_origin(req, services)
     socket = await read_socket(req, services)
     kind = req.headers.get("ce-type", "")
     if kind == MESSAGE:
@@ -55,6 +56,13 @@ async def web_pubsub_events(req: func.HttpRequest, services: Services) -> func.H
     raise InputRefused("This event is not handled.", field="ce-type", remedy=SUBSCRIBE)
 
 
+def allow_origin(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """The handshake: whoever asks is told the host of ours that it may be; the service takes one host, no list."""
+    hosts = [each.host for each in services.settings.web_pubsubs]
+    asks = req.headers.get("WebHook-Request-Origin", "").casefold()
+    return answer_empty(200, {"WebHook-Allowed-Origin": asks if asks in hosts else hosts[0]})
+
+
 async def read_socket(req: func.HttpRequest, services: Services) -> Socket:
     """The socket that an event is about. Raises Unauthorized unless our Web PubSub sent it for our hub, Unavailable."""
     connection_id = req.headers.get("ce-connectionId", "")
@@ -62,7 +70,7 @@ async def read_socket(req: func.HttpRequest, services: Services) -> Socket:
         raise Unauthorized("The event names no connection.", field="ce-connectionId", remedy=SUBSCRIBE)
     signature = req.headers.get("ce-signature", "")
     try:
-        await services.check_event(connection_id, signature, req.headers.get("Authorization"))
+        web_pubsub = await services.check_event(connection_id, signature, req.headers.get("Authorization"))
     except Unauthorized as error:
         # Web PubSub shows its answer to nobody: without this line a wrong setting would be a silent one.
         LOG.warning("an event of the transcript socket was refused: %s %s", error, error.remedy)
@@ -72,7 +80,7 @@ async def read_socket(req: func.HttpRequest, services: Services) -> Socket:
     session_id = req.headers.get("ce-userId", "")
     if not is_ulid(session_id):
         raise Unauthorized("The socket's user is no session.", field="ce-userId", remedy=SUBSCRIBE)
-    return Socket(connection_id, session_id)
+    return Socket(connection_id, session_id, web_pubsub)
 
 
 async def take_frame(req: func.HttpRequest, services: Services, socket: Socket) -> func.HttpResponse:
@@ -97,8 +105,8 @@ async def admit(req: func.HttpRequest, services: Services, socket: Socket) -> fu
 def call_connection(body: bytes) -> str | None:
     """The call connection that ACS names in the headers of its socket. Raises InputRefused."""
     try:
-        headers = msgspec.json.decode(body, type=ConnectBody).headers
-    except msgspec.MsgspecError:
+        headers = read_body(body, ConnectBody).headers
+    except READING_ERRORS:
         raise InputRefused(
             "The connect event has no readable body.", field="body", remedy="Send its JSON."
         ) from None
@@ -108,16 +116,28 @@ def call_connection(body: bytes) -> str | None:
 
 async def dismiss(req: func.HttpRequest, services: Services, socket: Socket) -> func.HttpResponse:
     """A socket that is gone; its session may be gone as well."""
-    try:
-        reason = msgspec.json.decode(req.get_body(), type=DisconnectedBody).reason
-    except msgspec.MsgspecError:
-        reason = None
     event_id, state = req.headers.get("ce-id", ""), req.headers.get(STATE)
     try:
-        await close_socket(services.stream, socket, reason or "", event_id, state)
+        await close_socket(services.stream, socket, reason_of(req.get_body()), event_id, state)
     except NotFound:
         return answer_empty()
     return answer_empty()
+
+
+def reason_of(body: bytes) -> str:
+    """Why the client is gone, as far as that can be read: an odd reason must not keep a socket open for us."""
+    try:
+        return read_body(body, DisconnectedBody).reason or ""
+    except READING_ERRORS:
+        return ""
+
+
+def read_body[Form](body: bytes, form: type[Form]) -> Form:
+    """What Web PubSub says of a socket; of a body that is too large only a part, which is no JSON.
+
+    Raises one of READING_ERRORS.
+    """
+    return msgspec.json.decode(body[:LARGEST_BODY], type=form)
 
 
 ENDPOINTS = (Endpoint(web_pubsub_events, "api/callbacks/web-pubsub", ("POST", "OPTIONS"), for_services=True),)

@@ -15,6 +15,7 @@ from functions.transcript.search import read_terms
 from functions.transcript.versions import etag_of, is_known
 from functions.triggers.answers import ENCODER, NO_STORE, Endpoint, answer_empty
 from functions.triggers.query import read_query
+from functions.triggers.transcript_answers import SearchPage, TranscriptPage
 from functions.triggers.transcript_query import (
     DEFAULT_HITS,
     DEFAULT_LINES,
@@ -47,7 +48,7 @@ async def answer_transcript(req: func.HttpRequest, services: Services, session: 
         return answer_empty(304, headers)
     content = await read_content(services, session, query, form)
     await sessions.load(services.sessions, session.id)
-    named = headers if form is Format.JSON else headers | disposition(session, form)
+    named = headers if form is Format.JSON else headers | of_file(session, form)
     return func.HttpResponse(content, headers=named, mimetype=MEDIA_TYPES[form], charset="utf-8")
 
 
@@ -61,24 +62,19 @@ async def read_content(services: Services, session: Session, query: TranscriptQu
     return ENCODER.encode(await page(services, session, query))
 
 
-async def page(services: Services, session: Session, query: TranscriptQuery) -> dict[str, object]:
+async def page(services: Services, session: Session, query: TranscriptQuery) -> TranscriptPage:
     """A page of the transcript."""
     after = await first_key(services, session, query)
     read = await read_page(services.segments, session, after, query.limit or DEFAULT_LINES)
-    return with_next({"session": view(session), "segments": read.lines}, read.next)
+    return TranscriptPage(view(session), read.lines, read.next)
 
 
-async def hits(services: Services, session: Session, query: TranscriptQuery, q: str) -> dict[str, object]:
+async def hits(services: Services, session: Session, query: TranscriptQuery, q: str) -> SearchPage:
     """A page of what a search found."""
     behind = "" if query.cursor is None else read_cursor(session.id, query.cursor)
     terms, limit = read_terms(q), query.limit or DEFAULT_HITS
     found = await search(services.segments, session, terms, behind, limit)
-    return with_next({"session": view(session), "hits": found.hits}, found.next)
-
-
-def with_next(content: dict[str, object], cursor: str | None) -> dict[str, object]:
-    """The page, with the cursor of the one that follows, if one does."""
-    return content if cursor is None else content | {"next": cursor}
+    return SearchPage(view(session), found.hits, found.next)
 
 
 async def first_key(services: Services, session: Session, query: TranscriptQuery) -> str:
@@ -90,9 +86,12 @@ async def first_key(services: Services, session: Session, query: TranscriptQuery
     return ""
 
 
-def disposition(session: Session, form: Format) -> dict[str, str]:
-    """What a browser calls the file when it is kept."""
-    return {"Content-Disposition": f'inline; filename="{file_name(session, form)}"'}
+def of_file(session: Session, form: Format) -> dict[str, str]:
+    """What a browser calls the file when it is kept, and how to read it: the host says it only of `text/…`."""
+    return {
+        "Content-Disposition": f'inline; filename="{file_name(session, form)}"',
+        "Content-Type": f"{MEDIA_TYPES[form]}; charset=utf-8",
+    }
 
 
 ENDPOINTS = (Endpoint(read_transcript, "api/sessions/{id}/transcript"),)

@@ -14,7 +14,8 @@ export class Problem extends Error {
 }
 
 /**
- * @typedef {{method?: string, body?: unknown, signal?: AbortSignal, bearer?: string, accept?: string}} Options
+ * @typedef {{method?: string, body?: unknown, signal?: AbortSignal, accept?: string,
+ *   headers?: Record<string, string>}} Options
  * @typedef {(path: string, options?: Options) => Promise<Response>} Call Raises Problem.
  */
 
@@ -32,15 +33,10 @@ export function createApi(signIn) {
   };
 }
 
-/** A call with a viewer's token in place of the key. @type {Call} Raises Problem. */
-export async function callAsViewer(path, { bearer, ...options } = {}) {
-  return accepted(await send(path, options, { Authorization: `Bearer ${bearer}` }));
-}
-
 /** @param {string} path @param {Options} options @param {Record<string, string>} credentials */
-async function send(path, { method = "GET", body, signal, accept = "application/json" }, credentials) {
+async function send(path, { method = "GET", body, signal, accept = "application/json", ...more }, credentials) {
   const content = body === undefined ? {} : { "Content-Type": "application/json" };
-  const headers = { Accept: accept, ...content, ...credentials };
+  const headers = { Accept: accept, ...more.headers, ...content, ...credentials };
   return reach(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
 }
 

@@ -1,20 +1,24 @@
 /** A transcript as a file. */
 
 const MOST_LINES = "1000";
+const TYPES = { vtt: "text/vtt", srt: "application/x-subrip", txt: "text/plain", md: "text/markdown" };
 
-/** @param {import("./api.js").Call} api @param {string} sessionId @returns {Promise<void>} Raises Problem. */
-export async function downloadWebVtt(api, sessionId) {
-  const response = await api(`${transcriptOf(sessionId)}?format=vtt`, { accept: "text/vtt" });
-  save(await response.blob(), `${sessionId}.vtt`);
+/**
+ * The whole transcript in one of the text formats. Raises Problem.
+ * @param {import("./api.js").Call} api @param {string} sessionId @param {string} format @param {AbortSignal} signal
+ */
+export async function downloadText(api, sessionId, format, signal) {
+  const response = await api(`${transcriptOf(sessionId)}?format=${format}`, { accept: TYPES[format], signal });
+  save(await response.blob(), nameIn(response) ?? `${sessionId}.${format}`);
 }
 
-/** All pages as one. @param {import("./api.js").Call} api @param {string} sessionId Raises Problem. */
-export async function downloadJson(api, sessionId) {
+/** All pages as one. @param {import("./api.js").Call} api @param {string} sessionId @param {AbortSignal} signal Raises Problem. */
+export async function downloadJson(api, sessionId, signal) {
   const segments = [];
   let page = { next: "", session: null };
   do {
     const query = new URLSearchParams({ limit: MOST_LINES, ...(page.next ? { cursor: page.next } : {}) });
-    page = await (await api(`${transcriptOf(sessionId)}?${query}`)).json();
+    page = await (await api(`${transcriptOf(sessionId)}?${query}`, { signal })).json();
     segments.push(...page.segments);
   } while (page.next !== undefined);
   const text = JSON.stringify({ session: page.session, segments }, null, 2);
@@ -23,6 +27,11 @@ export async function downloadJson(api, sessionId) {
 
 function transcriptOf(sessionId) {
   return `/api/sessions/${encodeURIComponent(sessionId)}/transcript`;
+}
+
+/** The name that the service gives the file. @param {Response} response */
+function nameIn(response) {
+  return /filename="([^"/\\]+)"/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
 }
 
 /** The key must not be in a URL, so the file is fetched and then handed to the browser. */

@@ -2,60 +2,56 @@
 
 const NEAR_PX = 96;
 
-/**
- * @param {HTMLButtonElement} button leads back to the end
- * @returns {{grown: () => void, follow: (wanted: boolean) => void}} `grown` after new words, `follow` to begin or cease
- */
-export function createFollower(button) {
+/** @param {HTMLButtonElement} button leads back to the end @param {() => void} onJump to go there now */
+export function createFollower(button, onJump) {
   let isWanted = false;
-  let isAtEnd = true;
+  let isAtEnd = false;
   let lastTop = 0;
-  window.addEventListener("scroll", onScroll, { passive: true });
-  window.addEventListener("resize", stay, { passive: true });
-  button.addEventListener("click", jump);
-  return { grown, follow };
-
-  function onScroll() {
-    look();
-    showButton();
-  }
+  let unseen = 0;
+  button.onclick = jump;
+  return { grown, follow, look, leave, jump, isFollowing: () => isAtEnd };
 
   /** Scrolling up is the reader's wish; words that come never do that. */
   function look() {
     const { scrollHeight, clientHeight, scrollTop } = document.documentElement;
-    if (scrollHeight - clientHeight - scrollTop < NEAR_PX) isAtEnd = true;
-    else if (scrollTop < lastTop) isAtEnd = false;
+    const isNear = scrollHeight - clientHeight - scrollTop < NEAR_PX;
+    if (scrollTop < lastTop && !isNear) isAtEnd = false;
+    else if (isNear && (isWanted || scrollTop > lastTop)) isAtEnd = true;
     lastTop = scrollTop;
-  }
-
-  /** The reader may have scrolled a moment ago, and the event is still to come. */
-  function grown() {
-    look();
-    stay();
-  }
-
-  function stay() {
-    if (isWanted && isAtEnd) toEnd();
     showButton();
   }
 
+  /** More is there; the reader may have scrolled a moment ago. @param {number} lines */
+  function grown(lines) {
+    look();
+    if (!isAtEnd) unseen += lines;
+    showButton();
+  }
+
+  /** @param {boolean} wanted */
   function follow(wanted) {
-    isWanted = wanted;
-    isAtEnd = wanted;
-    stay();
+    isWanted = isAtEnd = wanted;
+    unseen = 0;
+    showButton();
+  }
+
+  /** The reader wants to be elsewhere. */
+  function leave() {
+    isAtEnd = false;
+    unseen = 0;
+    showButton();
   }
 
   function jump() {
     isAtEnd = true;
-    stay();
-  }
-
-  function toEnd() {
-    window.scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
+    onJump();
     lastTop = document.documentElement.scrollTop;
+    showButton();
   }
 
   function showButton() {
+    if (isAtEnd) unseen = 0;
     button.hidden = !isWanted || isAtEnd;
+    button.textContent = unseen > 0 ? `Jump to live · ${unseen} new` : "Jump to live";
   }
 }

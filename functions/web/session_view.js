@@ -1,11 +1,13 @@
-/** One session: what it is, how it does, what can be done with it, and its transcript. */
+/** One session: what it is, what can be done with it, and its transcript. */
 
-import { Problem } from "./api.js";
-import { downloadJson, downloadWebVtt } from "./downloads.js";
-import { createFollower } from "./follow_end.js";
-import { followSession } from "./live_transcript.js";
+import { connectCaptions } from "./captions.js";
+import { createAct } from "./act.js";
+import { showNotice } from "./notices.js";
+import { createSessionActions } from "./session_actions.js";
+import { createSessionHead } from "./session_head.js";
+import { createSessionPanels } from "./session_panels.js";
 import { createTranscriptView } from "./transcript_view.js";
-import { callId, callInWords, durationInWords, emptyInWords, isOver, momentInWords, stateInWords } from "./wording.js";
+import { emptyInWords, isOver } from "./wording.js";
 
 const CONNECTIONS = {
   connecting: "Connecting to the captions…",
@@ -15,161 +17,133 @@ const CONNECTIONS = {
 };
 
 /**
- * @param {(id: string) => any} part an element of the page by its id @param {import("./api.js").Call} api
- * @param {(session: any) => void} onSession each change of the one that is shown
+ * @typedef {object} Opened a session that is shown
+ * @property {string} id
+ * @property {() => import("./captions.d.ts").Session | null} session null until it was read
+ * @property {import("./captions.d.ts").Captions} captions
+ * @property {import("./transcript_view.js").TranscriptView} transcript
+ * @property {AbortSignal} signal aborted when another is shown
  */
-export function createSessionView(part, api, onSession) {
-  const follower = createFollower(part("jump"));
-  /** @type {any} */
-  let session = null;
-  /** @type {ReturnType<typeof followSession> | null} */
-  let followed = null;
-  /** @type {ReturnType<typeof createTranscriptView> | null} */
-  let transcriptView = null;
-  let watching = new AbortController();
-  let sessionId = "";
-  part("stop").addEventListener("click", () => act(part("stop"), stop));
-  part("download-vtt").addEventListener("click", () => act(part("download-vtt"), () => downloadWebVtt(api, sessionId)));
-  part("download-json").addEventListener("click", () =>
-    act(part("download-json"), () => downloadJson(api, sessionId)),
-  );
-  return { open, close, take };
+
+/**
+ * @param {(id: string) => any} part an element of the page by its id @param {import("./api.js").Call} api
+ * @param {{onSession: (session: any) => void, onErased: (id: string) => void}} told
+ */
+export function createSessionView(part, api, { onSession, onErased }) {
+  const head = createSessionHead(part);
+  const act = createAct((problem) => showNotice(part("action-problem"), problem), part("session-name"));
+  /** @type {Opened | null} */
+  let opened = null;
+  let closing = new AbortController();
+  let isLineDue = false;
+  const actions = createSessionActions(part, api, act, { opened: () => opened, take, onErased });
+  const panels = createSessionPanels(part, api, act, { opened: () => opened, take });
+  window.addEventListener("resize", () => opened?.transcript.showInterims(opened.captions.interims), { passive: true });
+  head.clear();
+  return { open, close, take, remeasure: () => opened?.transcript.remeasure() };
 
   // --- which session
 
+  /** @param {string} id */
   function open(id) {
     close();
-    sessionId = id;
-    watching = new AbortController();
-    transcriptView = createTranscriptView({
-      lines: part("lines"),
-      interims: part("interims"),
-      announcer: part("announcer"),
-      line: part("line"),
-      gap: part("gap"),
-    });
-    part("session-name").textContent = "Loading…";
-    followed = followSession(api, id, { onSession: show, onLines, onInterims, onConnection, onProblem }, watching.signal);
+    closing = new AbortController();
+    const { signal } = closing;
+    const transcript = createTranscriptView(
+      {
+        lines: part("lines"),
+        interims: part("interims"),
+        announcer: part("announcer"),
+        jump: part("jump"),
+        line: part("line"),
+        gap: part("gap"),
+      },
+      signal,
+    );
+    const captions = connectCaptions({ baseUrl: location.origin, getAccess, ...listener(), signal });
+    opened = { id, session: () => captions.session, captions, transcript, signal };
+
+    async function getAccess(limit) {
+      const path = `/api/sessions/${encodeURIComponent(id)}/captions`;
+      return (await api(path, { method: "POST", signal: limit })).json();
+    }
   }
 
   function close() {
-    watching.abort();
-    session = followed = transcriptView = null;
-    follower.follow(false);
-    for (const id of ["session-name", "session-state", "no-words", "connection"]) part(id).textContent = "";
-    for (const id of ["session-error", "session-problem", "action-problem", "replaced"]) part(id).hidden = true;
-    part("session-facts").replaceChildren();
-    showActions();
+    closing.abort();
+    opened = null;
+    head.clear();
+    panels.clear();
+    actions.show(null);
+    for (const id of ["no-words", "connection"]) part(id).textContent = "";
+    window.scrollTo({ top: 0, behavior: "instant" });
   }
 
   /** The session as another part of the page knows it. */
-  function take(incoming) {
-    if (incoming.id === sessionId && session !== null) followed?.takeSession(incoming);
+  function take(session) {
+    if (session.id === opened?.id && opened.session() !== null) opened.captions.takeSession(session);
   }
 
   // --- what comes
 
-  function show(incoming) {
-    const isFirst = session === null;
-    session = incoming;
-    part("session-name").textContent = callInWords(session);
-    part("session-state").textContent = stateInWords(session);
-    part("session-state").dataset.state = session.state;
-    showFacts();
-    showActions();
-    showNotices();
+  function listener() {
+    let isFirst = true;
+    return {
+      onSession: (session) => {
+        show(session, isFirst);
+        isFirst = false;
+      },
+      onCaption: (caption) => {
+        if (caption.final && caption.live) opened.transcript.announce(caption);
+        if (caption.final) showLinesSoon();
+      },
+      onGap: showLinesSoon,
+      onInterimsChanged: showInterims,
+      onConnection: (connection) => (part("connection").textContent = CONNECTIONS[connection]),
+      onProblem,
+    };
+  }
+
+  function show(session, isFirst) {
+    head.show(session);
+    actions.show(session);
+    opened.transcript.setSession(session);
+    panels.showSession(session);
     showEmpty();
-    transcriptView?.setSession(session);
-    if (isFirst || isOver(session)) follower.follow(!isOver(session));
+    if (isFirst || isOver(session)) opened.transcript.follow(!isOver(session));
     onSession(session);
   }
 
-  function onLines(added, isLive) {
-    transcriptView?.add(followed.transcript, added);
-    if (isLive) transcriptView?.announce(added);
+  /** Thousands may come at once; they are shown together, before the next picture. */
+  function showLinesSoon() {
+    if (isLineDue) return;
+    isLineDue = true;
+    requestAnimationFrame(showLines);
+  }
+
+  function showLines() {
+    isLineDue = false;
+    if (opened === null) return;
+    opened.transcript.setLines(opened.captions.lines);
+    panels.showPeople();
+    showInterims();
+  }
+
+  function showInterims() {
+    if (opened === null) return;
+    opened.transcript.showInterims(opened.captions.interims);
     showEmpty();
-    follower.grown();
   }
 
-  function onInterims() {
-    if (followed === null) return;
-    transcriptView?.showInterims(followed.transcript);
-    showEmpty();
-    follower.grown();
-  }
-
-  function onConnection(connection) {
-    part("connection").textContent = CONNECTIONS[connection];
-  }
-
+  /** @param {import("./captions.d.ts").CaptionsProblem | null} problem */
   function onProblem(problem) {
-    showNotice("session-problem", problem?.message, problem?.remedy);
-    if (session === null && problem !== null) part("session-name").textContent = "This session cannot be shown";
-  }
-
-  // --- what is seen
-
-  function showFacts() {
-    const facts = [
-      ["Call id", callId(session)],
-      ["Language", session.locale],
-      ["Started", momentInWords(session.startedAt ?? session.createdAt, new Date())],
-      ["Length", session.duration === undefined ? "" : durationInWords(session.duration)],
-    ];
-    const shown = facts.filter(([, fact]) => fact !== "");
-    part("session-facts").replaceChildren(...shown.map(pair));
-  }
-
-  function showActions() {
-    part("stop").hidden = session === null || isOver(session) || session.desired === "stopped";
-    for (const id of ["download-vtt", "download-json"]) part(id).hidden = session === null;
-  }
-
-  function showNotices() {
-    showNotice("session-error", session.error?.message, session.error?.remedy);
-    part("replaced").hidden = session.replacedBy === undefined;
-    part("replaced").querySelector("a").href = `#/sessions/${session.replacedBy}`;
-  }
-
-  function showNotice(id, message = "", remedy = "") {
-    part(id).hidden = message === "";
-    const [said, advised] = part(id).querySelectorAll("p");
-    said.textContent = message;
-    advised.textContent = remedy;
+    showNotice(part("session-problem"), problem);
+    if (opened.session() === null && problem !== null) part("session-name").textContent = "This session cannot be shown";
   }
 
   function showEmpty() {
-    const hasWords = part("lines").childElementCount + part("interims").childElementCount > 0;
+    const session = opened.session();
+    const hasWords = opened.captions.lines.length + opened.captions.interims.length > 0;
     part("no-words").textContent = hasWords || session === null ? "" : emptyInWords(session);
   }
-
-  // --- what can be done
-
-  async function stop() {
-    const response = await api(`/api/sessions/${encodeURIComponent(sessionId)}/stop`, { method: "POST" });
-    take(await response.json());
-  }
-
-  /** Do it once at a time, and say why it failed. */
-  async function act(button, action) {
-    button.disabled = true;
-    try {
-      await action();
-      showNotice("action-problem");
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      showNotice("action-problem", error.message, error.remedy);
-    } finally {
-      button.disabled = false;
-      if (document.activeElement === document.body) (button.hidden ? part("session-name") : button).focus();
-    }
-  }
-}
-
-function pair([name, fact]) {
-  const [row, term, description] = ["div", "dt", "dd"].map((tag) => document.createElement(tag));
-  term.textContent = name;
-  description.textContent = description.title = fact;
-  row.append(term, description);
-  return row;
 }

@@ -1,7 +1,6 @@
 /** The sessions, newest first, read again every few seconds while somebody looks. */
 
 import { Problem } from "./api.js";
-import { newerSession } from "./transcript_model.js";
 import { callId, callInWords, momentInWords, stateInWords } from "./wording.js";
 
 const PAGE = 20;
@@ -18,20 +17,22 @@ export function createSessionsList(parts, api, onSession) {
   let sessions = [];
   /** @type {Map<string, Element>} */
   const rows = new Map();
+  const erased = new Set();
   let wanted = PAGE;
   let chosen = "";
   let isReading = false;
   parts.more.addEventListener("click", readMore);
   document.addEventListener("visibilitychange", read);
   setInterval(read, READ_EVERY_MS);
-  return { read, take, choose };
+  return { read, take, choose, forget };
 
   async function read() {
     if (document.hidden || isReading) return;
     isReading = true;
     try {
       const found = await readNewest();
-      sessions = found.sessions.map((session) => newerSession(known(session.id), session));
+      const there = found.sessions.filter(({ id }) => !erased.has(id));
+      sessions = there.map((session) => newerSession(known(session.id), session));
       parts.more.hidden = !found.hasMore;
       parts.none.hidden = sessions.length > 0;
       parts.problem.textContent = "";
@@ -71,6 +72,14 @@ export function createSessionsList(parts, api, onSession) {
     if (old === null) sessions.unshift(session);
     else sessions[sessions.indexOf(old)] = newerSession(old, session);
     parts.none.hidden = true;
+    show();
+  }
+
+  /** It was erased; a read that is under way may still have it. */
+  function forget(id) {
+    erased.add(id);
+    sessions = sessions.filter((session) => session.id !== id);
+    parts.none.hidden = sessions.length > 0;
     show();
   }
 
@@ -117,4 +126,9 @@ export function createSessionsList(parts, api, onSession) {
     state.textContent = stateInWords(session);
     state.dataset.state = session.state;
   }
+}
+
+/** Messages may overtake each other. */
+function newerSession(known, incoming) {
+  return known !== null && incoming.revision <= known.revision ? known : incoming;
 }

@@ -3,27 +3,47 @@
 import { Problem } from "./api.js";
 
 const FALLBACK_LOCALE = "en-US";
+const PHONE = "to";
 
 /**
  * @param {HTMLFormElement} form @param {import("./api.js").Call} api
  * @param {(session: any) => void} onStarted
  */
 export function createStartForm(form, api, onStarted) {
-  const call = /** @type {HTMLInputElement} */ (form.elements.namedItem("call"));
-  const locale = /** @type {HTMLInputElement} */ (form.elements.namedItem("locale"));
+  const [call, to, from, locale, tag] = ["call", "to", "from", "locale", "tag"].map((name) => field(form, name));
+  const inputs = { to, from, locale, tag, call };
   const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
   const elsewhere = /** @type {HTMLElement} */ (form.querySelector("#start-problem"));
+  /** @type {{body: string, key: string}} */
+  let tried = { body: "", key: "" };
   locale.value = /^[a-z]{2,3}-[A-Z]{2}$/.test(navigator.language) ? navigator.language : FALLBACK_LOCALE;
   form.addEventListener("submit", onSubmit);
+  form.addEventListener("change", showFields);
+  showFields();
+
+  /** A phone has numbers; any other call has an id. */
+  function showFields() {
+    const isPhone = kind() === PHONE;
+    for (const one of form.querySelectorAll("[data-for]")) {
+      /** @type {HTMLElement} */ (one).hidden = (one.getAttribute("data-for") === PHONE) !== isPhone;
+    }
+  }
+
+  function kind() {
+    return String(new FormData(form).get("kind"));
+  }
 
   async function onSubmit(event) {
     event.preventDefault();
+    if (button.disabled) return;
     showProblem(null);
     button.disabled = true;
     try {
-      const response = await api("/api/sessions", { method: "POST", body: request() });
+      const body = request();
+      const response = await api("/api/sessions", { method: "POST", body, headers: onceOnly(body) });
       onStarted(await response.json());
-      call.value = "";
+      for (const input of [call, to, tag]) input.value = "";
+      tried = { body: "", key: "" };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       showProblem(error);
@@ -35,28 +55,62 @@ export function createStartForm(form, api, onStarted) {
   function request() {
     const given = new FormData(form);
     return {
-      call: { [String(given.get("kind"))]: call.value },
+      call: kind() === PHONE ? placed() : { [kind()]: call.value },
       locale: locale.value.trim(),
       interimResults: given.has("interimResults"),
+      startAt: given.has("setup") ? "setup" : "connected",
+      ...(tag.value.trim() === "" ? {} : { tag: tag.value.trim() }),
     };
+  }
+
+  function placed() {
+    const caller = asNumber(from.value);
+    return { to: to.value.split(/[,;\n]/).map(asNumber).filter(Boolean), ...(caller === "" ? {} : { from: caller }) };
+  }
+
+  /** To ask again after a lost answer must not ring people twice. */
+  function onceOnly(body) {
+    if (kind() !== PHONE) return {};
+    const text = JSON.stringify(body);
+    if (tried.body !== text) tried = { body: text, key: newKey() };
+    return { "Idempotency-Key": tried.key };
   }
 
   /** @param {Problem | null} problem */
   function showProblem(problem) {
-    const field = fieldOf(problem);
-    elsewhere.textContent = problem !== null && field === null ? inWords(problem) : "";
-    for (const input of [call, locale]) {
-      const isWrong = input === field;
+    const wrong = problem === null ? undefined : fieldOf(problem.field);
+    elsewhere.textContent = problem !== null && wrong === undefined ? inWords(problem) : "";
+    for (const input of Object.values(inputs)) {
+      const isWrong = input === wrong;
       input.setAttribute("aria-invalid", String(isWrong));
-      document.getElementById(input.getAttribute("aria-describedby")).textContent = isWrong ? inWords(problem) : "";
+      document.getElementById(`${input.name}-problem`).textContent = isWrong ? inWords(problem) : "";
     }
-    field?.focus();
+    const within = wrong?.closest("details");
+    if (within) within.open = true;
+    wrong?.focus();
   }
 
-  function fieldOf(problem) {
-    if (problem?.field === "locale") return locale;
-    return problem?.field.split(".")[0] === "call" ? call : null;
+  /** @param {string} named as in call.to[0] */
+  function fieldOf(named) {
+    const names = named.split(/[.[]/);
+    const found = names.toReversed().map((name) => inputs[name]).find(Boolean);
+    return found?.closest("[hidden]") || found === call ? (kind() === PHONE ? to : call) : found;
   }
+}
+
+/** @param {HTMLFormElement} form @param {string} name */
+function field(form, name) {
+  return /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+}
+
+/** A phone number without what people write between its digits; anything else as it is. @param {string} typed */
+function asNumber(typed) {
+  const text = typed.trim();
+  return /^\+[\d\s().\-/]+$/.test(text) ? text.replace(/[^+\d]/g, "") : text;
+}
+
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** @param {Problem} problem */

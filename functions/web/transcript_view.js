@@ -1,120 +1,173 @@
-/** The transcript on the screen: finals in order, then what is being said now. Words are text, never markup. */
+/** The transcript on the screen: finals in order, then what is being said now, and who listens hears the newest. */
 
-import { indexOf, interimsInOrder, keyOf } from "./transcript_model.js";
+import { keyOf } from "./captions.js";
+import { createAnnouncer } from "./announcer.js";
+import { createFollower } from "./follow_end.js";
+import { createLineItems } from "./line_items.js";
+import { createLineWindow } from "./line_window.js";
+import { steerByKeys } from "./line_keys.js";
 import { createVoices, nameOf } from "./voices.js";
-import { clock, gapInWords } from "./wording.js";
 
-const MOST_ANNOUNCED = 5;
+/** A line with nothing in it takes as much room as that many characters. */
+const FRAME_CHARS = 60;
 
 /**
- * @typedef {{lines: HTMLElement, interims: HTMLElement, announcer: HTMLElement, line: HTMLTemplateElement,
- *   gap: HTMLTemplateElement}} Parts
- * @typedef {import("./transcript_model.js").Transcript} Transcript
- * @typedef {import("./transcript_model.js").Line} Line
+ * @typedef {import("./captions.d.ts").Caption} Caption @typedef {import("./captions.d.ts").Line} Line
+ * @typedef {import("./captions.d.ts").Session} Session
+ * @typedef {{lines: HTMLElement, interims: HTMLElement, announcer: HTMLElement, jump: HTMLButtonElement,
+ *   line: HTMLTemplateElement, gap: HTMLTemplateElement}} Parts
+ * @typedef {ReturnType<typeof createTranscriptView>} TranscriptView
  */
 
-/** @param {Parts} parts */
-export function createTranscriptView(parts) {
+/** @param {Parts} parts @param {AbortSignal} signal ends it */
+export function createTranscriptView(parts, signal) {
   const voiceOf = createVoices();
-  /** @type {Map<string, HTMLElement>} */
-  const items = new Map();
-  /** @type {Map<string, HTMLElement>} */
-  const interimItems = new Map();
+  /** @type {readonly Line[]} */
+  let lines = [];
   /** @type {Record<string, string>} */
   let names = {};
   let locale = "";
-  for (const list of [parts.lines, parts.interims, parts.announcer]) list.replaceChildren();
-  return { add, showInterims, announce, setSession };
+  /** @type {Map<string, string[]>} */
+  let found = new Map();
+  /** @type {Map<string, HTMLElement>} */
+  const interimItems = new Map();
+  const known = { voiceOf, nameOf: called, locale: () => locale, partsOf: (id) => found.get(id) };
+  const announcer = createAnnouncer(parts.announcer, called);
+  const lineItems = createLineItems(parts, known);
+  const follower = createFollower(parts.jump, () => view.render());
+  const view = createLineWindow(parts.lines, { keyOf, sizeOf, build: lineItems.build, place }, follower.isFollowing);
+  const steered = { reveal, onScreen: view.onScreen, count: () => lines.length, jump: follower.jump };
+  steerByKeys(parts.lines, steered, signal);
+  parts.lines.hidden = true;
+  parts.interims.replaceChildren();
+  window.addEventListener("scroll", onScroll, { passive: true, signal });
+  window.addEventListener("beforeprint", () => view.showWhole(true), { signal });
+  window.addEventListener("afterprint", () => view.showWhole(false), { signal });
+  signal.addEventListener("abort", close);
+  return {
+    setLines,
+    showInterims,
+    setSession,
+    setFound,
+    revealSegment,
+    announce: announcer.announce,
+    follow: follower.follow,
+    remeasure: view.remeasure,
+    people,
+    nameOf: called,
+  };
 
-  /** Put new lines in their places. @param {Transcript} transcript @param {Line[]} added */
-  function add(transcript, added) {
-    for (const line of added) if (!("gap" in line)) voiceOf(line.speaker.id);
-    const lastFirst = added.toSorted((one, other) => indexOf(transcript, other) - indexOf(transcript, one));
-    for (const line of lastFirst) {
-      const item = "gap" in line ? gapItem(line) : lineItem(line);
-      const next = transcript.lines[indexOf(transcript, line) + 1];
-      items.set(keyOf(line), item);
-      parts.lines.insertBefore(item, next === undefined ? null : items.get(keyOf(next)));
-    }
-    for (const line of lastFirst) markRuns(items.get(keyOf(line)));
+  function close() {
+    view.close();
+    follower.follow(false);
+    parts.interims.replaceChildren();
+    announcer.clear();
   }
 
-  /** One line for each speaker who has not finished. @param {Transcript} transcript */
-  function showInterims(transcript) {
-    const interims = interimsInOrder(transcript);
+  // --- what comes
+
+  /** @param {readonly Line[]} now all finals and gaps, in order */
+  function setLines(now) {
+    const grownBy = now.length - lines.length;
+    if (grownBy === 0) return;
+    const hadLast = lines.length === 0 || now[lines.length - 1] === lines.at(-1);
+    for (const line of now) if (!("gap" in line)) voiceOf(line.speaker.id);
+    lines = [...now];
+    parts.lines.hidden = false;
+    follower.grown(grownBy);
+    view.setLines(lines, !hadLast);
+  }
+
+  /** One item for each speaker who has not finished. @param {readonly Caption[]} interims */
+  function showInterims(interims) {
     const speaking = new Set(interims.map(({ speaker }) => speaker.id));
-    for (const [speaker, item] of interimItems) {
-      if (speaking.has(speaker)) continue;
-      item.remove();
-      interimItems.delete(speaker);
-    }
+    for (const [speaker, item] of interimItems) if (!speaking.has(speaker)) dropInterim(speaker, item);
     for (const interim of interims) showInterim(interim);
+    follower.grown(0);
+    view.render();
+  }
+
+  function dropInterim(speaker, item) {
+    item.remove();
+    interimItems.delete(speaker);
   }
 
   function showInterim(interim) {
-    const item = interimItems.get(interim.speaker.id) ?? lineItem(interim);
-    item.querySelector(".words").textContent = interim.text;
+    const { id } = interim.speaker;
+    const item = interimItems.get(id) ?? interimItem(interim);
+    lineItems.markAgain(item, interim);
     if (item.isConnected) return;
-    interimItems.set(interim.speaker.id, item);
+    interimItems.set(id, item);
     parts.interims.append(item);
   }
 
-  /** Let those who listen to the page hear the newest finals. @param {Line[]} added */
-  function announce(added) {
-    const segments = added.filter((line) => !("gap" in line)).slice(-MOST_ANNOUNCED);
-    for (const segment of segments) {
-      const said = document.createElement("p");
-      said.textContent = `${nameOf(names, segment.speaker, voiceOf(segment.speaker.id))}: ${segment.text}`;
-      parts.announcer.append(said);
-    }
-    while (parts.announcer.childElementCount > MOST_ANNOUNCED) parts.announcer.firstElementChild.remove();
+  function interimItem(interim) {
+    const item = document.createElement("li");
+    const line = lineItems.build(interim);
+    item.className = line.className;
+    item.style.setProperty("--hue", String(voiceOf(interim.speaker.id).hue));
+    item.dataset.speaker = interim.speaker.id;
+    item.append(...line.childNodes);
+    return item;
   }
 
-  /** Names and language come with the session. @param {{speakers: Record<string, string>, locale: string}} session */
+  /** Names and language come with the session. @param {Session} session */
   function setSession(session) {
     names = session.speakers;
     locale = session.locale;
-    for (const item of parts.lines.querySelectorAll(".line")) showName(item);
-    for (const item of parts.interims.children) showName(item);
+    for (const item of [...view.items.values(), ...interimItems.values()]) lineItems.nameAgain(item);
+  }
+
+  // --- what a search found
+
+  /** @param {Map<string, string[]>} parts of each segment that was found */
+  function setFound(parts) {
+    found = parts;
+    for (const line of lines) {
+      const item = view.items.get(keyOf(line));
+      if (item !== undefined) lineItems.markAgain(item, line);
+    }
+  }
+
+  /** Go to a segment. @param {string} segmentId */
+  function revealSegment(segmentId) {
+    const index = lines.findIndex((line) => keyOf(line) === segmentId);
+    if (index !== -1) reveal(index);
+  }
+
+  function reveal(index) {
+    follower.leave();
+    view.reveal(index)?.focus({ preventScroll: true });
   }
 
   // --- items
 
-  function lineItem(line) {
-    const item = copyOf(parts.line);
-    item.dataset.speaker = line.speaker.id;
-    item.style.setProperty("--hue", String(voiceOf(line.speaker.id).hue));
-    showName(item, line.speaker.name);
-    item.querySelector("time").textContent = clock(line.offsetMs);
-    const words = item.querySelector(".words");
-    words.textContent = line.text;
-    words.lang = line.locale ?? locale;
-    return item;
-  }
-
-  function showName(item, given = undefined) {
-    const id = item.dataset.speaker;
-    const name = item.querySelector(".name");
-    name.textContent = nameOf(names, { id, name: given }, voiceOf(id));
-    name.title = id;
-  }
-
-  function gapItem(gap) {
-    const item = copyOf(parts.gap);
-    item.querySelector("p").textContent = gapInWords(gap);
-    return item;
-  }
-
   /** The name is shown once for what a speaker says in a row. */
-  function markRuns(item) {
-    for (const one of [item, item.nextElementSibling]) {
-      const speaker = one?.dataset.speaker;
-      const goesOn = speaker !== undefined && one.previousElementSibling?.dataset.speaker === speaker;
-      one?.classList.toggle("goes-on", goesOn);
-    }
+  function place(item, index, all) {
+    const [line, before] = [all[index], all[index - 1]];
+    const goesOn = !("gap" in line) && before !== undefined && !("gap" in before) && before.speaker.id === line.speaker.id;
+    item.classList.toggle("goes-on", goesOn);
+    item.ariaPosInSet = String(index + 1);
+    item.ariaSetSize = String(all.length);
+    item.tabIndex = -1;
+  }
+
+  function onScroll() {
+    follower.look();
+    view.onScroll();
+  }
+
+  function called(rawId) {
+    return nameOf(names, { id: rawId }, voiceOf(rawId));
+  }
+
+  /** Who was heard, in the order of their numbers. */
+  function people() {
+    return voiceOf.all().map(([id, voice]) => ({ id, name: called(id), hue: voice.hue, isNamed: id in names }));
   }
 }
 
-function copyOf(template) {
-  return template.content.firstElementChild.cloneNode(true);
+/** @param {Line} line */
+function sizeOf(line) {
+  return FRAME_CHARS + ("gap" in line ? 0 : line.text.length);
 }

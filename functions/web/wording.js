@@ -29,7 +29,7 @@ const EMPTY = {
 
 /** @typedef {{state: string, cause?: string, tag?: string, call: Record<string, any>}} Session */
 
-/** @param {Session} session */
+/** @param {{state: string, cause?: string}} session */
 export function stateInWords({ state, cause }) {
   const reason = state === "stopped" ? CAUSES[cause] : undefined;
   return reason === undefined ? (STATES[state] ?? state) : `${STATES[state]}: ${reason}`;
@@ -92,6 +92,20 @@ export function clock(ms) {
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   const two = (number) => String(number).padStart(2, "0");
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** How long it has been, as a place in the transcript. @param {string} moment RFC 3339 @param {number} now ms since 1970 */
+export function sinceInWords(moment, now) {
+  return clock(Math.max(0, now - Date.parse(moment)));
+}
+
+/** A language by its name and its locale. @param {string} locale */
+export function languageInWords(locale) {
+  try {
+    return `${new Intl.DisplayNames(undefined, { type: "language" }).of(locale)} (${locale})`;
+  } catch {
+    return locale; // not every locale that ACS has is well-formed to a browser
+  }
 }
 
 /** @param {{durationMs: number}} gap */

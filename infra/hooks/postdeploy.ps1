@@ -17,11 +17,12 @@ function Get-Setting([string] $name, [string] $remedy) {
 
 $subscription = Get-Setting 'AZURE_SUBSCRIPTION_ID' 'Run this by azd: azd hooks run postdeploy'
 $group = Get-Setting 'AZURE_RESOURCE_GROUP' 'Run azd provision first'
-$systemTopic = Get-Setting 'EVENT_SYSTEM_TOPIC_NAME' 'Run azd provision first'
+$acs = Get-Setting 'ACS_NAME' 'Run azd provision first'
+$acsGroup = Get-Setting 'ACS_RESOURCE_GROUP' 'Run azd provision first'
 $app = Get-Setting 'SERVICE_API_NAME' 'Run azd provision first'
 $uri = Get-Setting 'SERVICE_API_URI' 'Run azd provision first'
 $audience = Get-Setting 'WEB_PUBSUB_AUDIENCE' 'Run azd provision first'
-$webPubSub = Get-Setting 'WEB_PUBSUB_NAME' 'Run azd provision first'
+$webPubSubs = Get-Setting 'WEB_PUBSUB_NAMES' 'Run azd provision first'
 
 if (-not (Get-Command az -ErrorAction SilentlyContinue)) {
     Stop-Hook 'az is not installed. Install it, then run: azd hooks run postdeploy'
@@ -56,9 +57,10 @@ function Set-EventRouting {
             --template-file infra/event-routing.bicep `
             --parameters `
             functionAppName=$app `
-            webPubSubName=$webPubSub `
+            webPubSubNames=$webPubSubs `
             webPubSubAudience=$audience `
-            systemTopicName=$systemTopic `
+            acsName=$acs `
+            acsResourceGroup=$acsGroup `
             --output none
         if ($LASTEXITCODE -eq 0) { return }
         Start-Sleep -Seconds $pause

@@ -4,12 +4,13 @@
 set -eu
 
 : "${AZURE_SUBSCRIPTION_ID:?is not set. Run this by azd: azd hooks run postdeploy}"
+: "${ACS_NAME:?is not set. Run azd provision first}"
+: "${ACS_RESOURCE_GROUP:?is not set. Run azd provision first}"
 : "${AZURE_RESOURCE_GROUP:?is not set. Run azd provision first}"
-: "${EVENT_SYSTEM_TOPIC_NAME:?is not set. Run azd provision first}"
 : "${SERVICE_API_NAME:?is not set. Run azd provision first}"
 : "${SERVICE_API_URI:?is not set. Run azd provision first}"
 : "${WEB_PUBSUB_AUDIENCE:?is not set. Run azd provision first}"
-: "${WEB_PUBSUB_NAME:?is not set. Run azd provision first}"
+: "${WEB_PUBSUB_NAMES:?is not set. Run azd provision first}"
 
 fail() {
     echo "postdeploy: $*" >&2
@@ -45,9 +46,10 @@ route_events() {
         --template-file infra/event-routing.bicep \
         --parameters \
         functionAppName="$SERVICE_API_NAME" \
-        webPubSubName="$WEB_PUBSUB_NAME" \
+        webPubSubNames="$WEB_PUBSUB_NAMES" \
         webPubSubAudience="$WEB_PUBSUB_AUDIENCE" \
-        systemTopicName="$EVENT_SYSTEM_TOPIC_NAME" \
+        acsName="$ACS_NAME" \
+        acsResourceGroup="$ACS_RESOURCE_GROUP" \
         --output none
 }
 

@@ -1,9 +1,8 @@
-// What the functions may do, and where. People get nothing here: whoever deploys cannot read a transcript by that.
+// What the functions may do, and where; for ACS see communication-access.bicep. People get nothing here: whoever deploys cannot read a transcript by that.
 // Ids: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 param principalId string
 param storageName string
-param webPubSubName string
-param acsName string
+param webPubSubNames string[]
 param topicName string
 param applicationInsightsName string
 
@@ -13,9 +12,6 @@ var storageBlobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 var storageTableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 // Sending to groups, tokens for clients, closing connections.
 var webPubSubServiceOwner = '12cf5a90-567b-43ae-8102-96cf46c7d9b4'
-// Call Automation with Entra ID asks for it (https://github.com/MicrosoftDocs/azure-docs/issues/115487): ACS has no
-// narrower role for calls. It reaches this one resource.
-var contributor = 'b24988ac-6180-42a0-ab88-20f7382dd24c'
 // Events out.
 var eventGridDataSender = 'd5a91429-5739-47e2-a06b-3470a27159e7'
 // Telemetry.
@@ -25,13 +21,11 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
   name: storageName
 }
 
-resource webPubSub 'Microsoft.SignalRService/webPubSub@2024-03-01' existing = {
-  name: webPubSubName
-}
-
-resource acs 'Microsoft.Communication/communicationServices@2025-09-01' existing = {
-  name: acsName
-}
+resource webPubSubs 'Microsoft.SignalRService/webPubSub@2024-03-01' existing = [
+  for name in webPubSubNames: {
+    name: name
+  }
+]
 
 resource topic 'Microsoft.EventGrid/topics@2025-02-15' existing = {
   name: topicName
@@ -61,25 +55,17 @@ resource tables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource captions 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(webPubSub.id, principalId, webPubSubServiceOwner)
-  scope: webPubSub
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', webPubSubServiceOwner)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+resource captions 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (name, number) in webPubSubNames: {
+    name: guid(webPubSubs[number].id, principalId, webPubSubServiceOwner)
+    scope: webPubSubs[number]
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', webPubSubServiceOwner)
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+    }
   }
-}
-
-resource calls 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(acs.id, principalId, contributor)
-  scope: acs
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', contributor)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-  }
-}
+]
 
 resource eventsOut 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(topic.id, principalId, eventGridDataSender)

@@ -1,4 +1,5 @@
-// Azure Communication Services. Its own identity is what it shows the AI services account (speech.bicep).
+// Azure Communication Services, where none is there already. Its own identity is what it shows the AI services account
+// (speech.bicep).
 param name string
 param dataLocation string
 param accessKeys bool
@@ -14,9 +15,3 @@ resource acs 'Microsoft.Communication/communicationServices@2025-09-01' = {
     disableLocalAuth: !accessKeys
   }
 }
-
-output id string = acs.id
-output name string = acs.name
-output endpoint string = 'https://${acs.properties.hostName}'
-output immutableResourceId string = acs.properties.immutableResourceId
-output principalId string = acs.identity.principalId

@@ -1,19 +1,7 @@
-// Event Grid: what ACS tells of its calls (a system topic), and what Verbatim tells of its sessions (a custom topic).
-param systemTopicName string
+// The Event Grid topic on which Verbatim tells of its sessions.
 param topicName string
 param location string
-param acsId string
 param tags object
-
-resource systemTopic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
-  name: systemTopicName
-  location: 'global'
-  tags: tags
-  properties: {
-    source: acsId
-    topicType: 'Microsoft.Communication.CommunicationServices'
-  }
-}
 
 resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
   name: topicName
@@ -27,6 +15,5 @@ resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
   }
 }
 
-output systemTopicName string = systemTopic.name
 output topicName string = topic.name
 output topicEndpoint string = topic.properties.endpoint

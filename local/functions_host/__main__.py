@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TextIO
 
 from .app import Function, index_app, invoked_function
-from .errors import AppError, FunctionsHostError, KeysFileError
+from .cors import read_origin
+from .errors import AppError, FunctionsHostError, KeysFileError, OriginError
 from .http_routes import RouteTable
 from .http_server import HOST, SHUTDOWN_SECONDS, FunctionsServer, serve
 from .keys import KeysFile
@@ -31,7 +32,23 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--lock-dir", type=Path, help="folder of lock files: of the hosts that share it, one fires a timer"
     )
+    parser.add_argument(
+        "--cors",
+        type=origin_argument,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="an origin whose pages may call the app, or *; repeatable",
+    )
     return parser.parse_args()
+
+
+def origin_argument(text: str) -> str:
+    """An origin from the command line."""
+    try:
+        return read_origin(text)
+    except OriginError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def log_to_stderr() -> None:
@@ -64,7 +81,7 @@ async def run(arguments: argparse.Namespace, ready_to: TextIO) -> None:
     routes = RouteTable(
         (each for each in functions if each.trigger_type == "httpTrigger"), route_prefix(app_dir)
     )
-    server = FunctionsServer(routes, keys, timers)
+    server = FunctionsServer(routes, keys, timers, frozenset(arguments.cors))
     runner = await serve(server, [arguments.port, *([arguments.own_port] if arguments.own_port else [])])
     async with asyncio.TaskGroup() as group:
         timer_runs = {group.create_task(run_timer(each, arguments.lock_dir, stopping)) for each in timers}

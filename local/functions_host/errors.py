@@ -18,5 +18,9 @@ class KeysFileError(FunctionsHostError):
     """The keys file is missing or is not what it should be."""
 
 
+class OriginError(FunctionsHostError):
+    """An allowed origin is none."""
+
+
 class InvocationError(FunctionsHostError):
     """A function raised; the message is its traceback."""

@@ -9,6 +9,7 @@ from functools import partial
 from aiohttp.web import BaseRequest, Response, Server, ServerRunner, TCPSite, json_response
 
 from .app import Function, invoke
+from .cors import Origins, answer_preflight, open_to_origin
 from .errors import InvocationError
 from .http_messages import request_value, response
 from .http_routes import RouteTable
@@ -19,22 +20,37 @@ log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 MAX_BODY_BYTES = 100 * 1024 * 1024  # the real host's limit; more is answered 413
+MAX_LINE_BYTES = 64 * 1024  # of an address: long ones are the app's to refuse, so that it can be seen
 SHUTDOWN_SECONDS = 10.0
 BACKLOG = 1024
 
 
 class FunctionsServer:
-    """Answers requests. Without `keys` every caller is admitted, as `func start` does it."""
+    """Answers requests. Without `keys` every caller is admitted, as `func start` does it.
 
-    def __init__(self, routes: RouteTable, keys: KeysFile | None, timers: Iterable[Timer]) -> None:
+    Pages of `origins`, besides the app's own, may read what it answers.
+    """
+
+    def __init__(
+        self, routes: RouteTable, keys: KeysFile | None, timers: Iterable[Timer], origins: Origins
+    ) -> None:
         self._routes = routes
         self._keys = keys
+        self._origins = origins
         self._timers = {timer.function.name.lower(): timer for timer in timers}
         self._fired: set[asyncio.Task[None]] = set()
         self._started = time.monotonic()
 
     async def answer(self, request: BaseRequest) -> Response:
         """The response of the function that the request is for, or of the host."""
+        preflight = answer_preflight(request, self._origins)
+        if preflight is not None:
+            return preflight
+        answer = await self._answer(request)
+        open_to_origin(request, answer, self._origins)
+        return answer
+
+    async def _answer(self, request: BaseRequest) -> Response:
         path = request.rel_url.raw_path
         found = self._routes.find(request.method, path)
         if found is None:
@@ -85,7 +101,8 @@ class FunctionsServer:
 
 
 def _key(request: BaseRequest) -> bytes:
-    return (request.headers.get("x-functions-key") or request.query.get("code", "")).encode()
+    key = request.headers.get("x-functions-key") or request.query.get("code", "")
+    return key.encode(errors="surrogateescape")  # as which bytes that are no text come from a header
 
 
 async def _answer_of(function: Function, request: BaseRequest, parameters: dict[str, str]) -> Response:
@@ -108,6 +125,7 @@ async def serve(server: FunctionsServer, ports: Iterable[int]) -> ServerRunner:
         request_factory=partial(BaseRequest, loop=asyncio.get_running_loop(), client_max_size=MAX_BODY_BYTES),
         access_log=None,
         auto_decompress=False,  # functions get the bytes as sent
+        max_line_size=MAX_LINE_BYTES,
     )
     # aiohttp waits this long for handlers, then cancels the reading of requests and waits as long again.
     runner = ServerRunner(web_server, shutdown_timeout=SHUTDOWN_SECONDS / 2)

@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: speed and memory of the frame path, side by side with what it is held against.
+"""`python -m tests.bench`: speed and memory of the frame path and of reading, side by side with what it is held against.
 
 One line per figure goes to stdout: `bench NAME ours=… limit=… ratio=… goal=…`, medians over rounds that alternate
 between ours and the limit. Some figures are not timed but counted: requests that go out, held against those that it
@@ -20,10 +20,22 @@ from tests.bench import (
     operations,
     sweeps,
     throughput,
+    transcripts,
 )
 from tests.bench.figures import FULL, SHORT, BenchBrokenError, Scale
 
-PARTS = (operations, sweeps, frame_cpu, latency, throughput, cold_import, cold_first_frame, memory, billing)
+PARTS = (
+    operations,
+    sweeps,
+    frame_cpu,
+    latency,
+    throughput,
+    transcripts,
+    cold_import,
+    cold_first_frame,
+    memory,
+    billing,
+)
 NAMES = tuple(name for part in PARTS for name in part.NAMES)
 
 

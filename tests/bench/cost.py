@@ -61,10 +61,15 @@ class Plan:
         return ceil(needed / USED_TO)
 
     @property
+    def resources(self) -> int:
+        """Web PubSub resources that it takes."""
+        return ceil(self.units / UNIT_SIZES[-1])
+
+    @property
     def paid_units(self) -> int:
-        """The same in sizes that a resource can have, over as many resources as it takes."""
-        full, rest = divmod(self.units, UNIT_SIZES[-1])
-        return full * UNIT_SIZES[-1] + next((size for size in (0, *UNIT_SIZES) if size >= rest), 0)
+        """The same in a size that a resource can have; sessions are shared out evenly, so all have the same."""
+        share = ceil(self.units / self.resources)
+        return self.resources * next(size for size in UNIT_SIZES if size >= share)
 
     @property
     def instances(self) -> int:
@@ -180,7 +185,7 @@ def scale_table(counted: dict[str, Billable]) -> Iterator[str]:
     hour = thinned(counted)["500ms"]
     for calls, viewers in product(CALLS, VIEWERS):
         plan = Plan(calls, viewers, hour)
-        yield f"| {calls:,} | {viewers} | {plan.units} | {ceil(plan.units / UNIT_SIZES[-1])} | {plan.instances} |"
+        yield f"| {calls:,} | {viewers} | {plan.units} | {plan.resources} | {plan.instances} |"
 
 
 def main() -> None:

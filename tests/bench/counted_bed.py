@@ -21,7 +21,7 @@ from functions.services.ports import CAPTIONS_HUB, SessionPorts
 from local.stack import new_run_dir, running_azurite
 from tests.bench.figures import progress
 from tests.service.bed import CHANCE, HOUR_MS, Clock, Tables, tables_of
-from tests.service.cloud import Cloud, opened_by_key, running_cloud
+from tests.service.cloud import HERE, Cloud, opened_by_key, running_cloud
 
 KINDS = {
     "GET VerbatimSessions": "session_read",
@@ -111,7 +111,7 @@ def ports_of(tables: Tables, cloud: Cloud, viewers: WebPubSubViewers, clock: Clo
         segments=lambda: tables.segments,
         calls=lambda: cloud.calls,
         topic=None,
-        viewers=viewers,
+        viewers={HERE: viewers},
         clock=clock,
         chance=CHANCE.randbytes,
         longest_ms=24 * HOUR_MS,

@@ -72,6 +72,8 @@ class Scale:
     frames_after: int
     waiting_sessions: int
     due_sessions: int
+    transcript_rounds: int
+    transcript_processes: int
     billing_seconds: float
     billing_thinnings: tuple[int, ...]
 
@@ -88,6 +90,8 @@ FULL = Scale(
     frames_after=20_000,
     waiting_sessions=10_000,
     due_sessions=1_000,
+    transcript_rounds=9,
+    transcript_processes=3,
     billing_seconds=90.0,
     billing_thinnings=(250, 500, 1_000),
 )
@@ -103,6 +107,8 @@ SHORT = Scale(
     frames_after=600,
     waiting_sessions=1_000,
     due_sessions=200,
+    transcript_rounds=2,
+    transcript_processes=1,
     billing_seconds=4.0,
     billing_thinnings=(500,),
 )

@@ -25,7 +25,7 @@ CONNECTION = "Q2Vl5hXn0E2tqk7N4m3yUQ"
 INTERIMS_A_FINAL = 3
 FRAMES_A_TURN = 10
 ANSWERED = 204
-ACCESS_KEY = read_settings(os.environ).web_pubsub.key
+ACCESS_KEY = read_settings(os.environ).web_pubsubs[0].key
 
 
 def event(session: str, body: str, state: str | None) -> TypedData:

@@ -17,7 +17,7 @@ from functions.triggers.call_events import CloudEvent
 from tests.bench.counted_bed import CountedBed, counted_bed
 from tests.bench.figures import Operations, Scale
 from tests.service.bed import entry_of, group_call, new_group, transcribed
-from tests.service.cloud import take_in
+from tests.service.cloud import HERE, take_in
 from tests.service.line import Line, stream_ports
 from tests.service.speech import metadata, words
 from tests.waiting import until
@@ -94,7 +94,7 @@ async def requests_when_alone(bed: CountedBed) -> Counter[str]:
 async def open_line(bed: CountedBed, session: Session) -> Line:
     """The session's transcript socket."""
     stored = await sessions.load(bed.ports, session.id)
-    line = Line(stream_ports(bed.ports, bed.tables), Socket(f"socket-{session.id}", session.id))
+    line = Line(stream_ports(bed.ports, bed.tables), Socket(f"socket-{session.id}", session.id, HERE))
     await line.open(stored.session.call_connection_id)
     return line
 

@@ -1,7 +1,8 @@
 """A call that the stand-in for Call Automation plays: made, talked in, disturbed, asked what was said."""
 
+import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from local.stack import Stack
 
 ANN = "8:acs:6f0a1d3e-0d4c-4a57-93a8-2f6a7b1c9e10_0000001a-11aa-22bb-33cc-444455556601"
 BEN = "8:acs:6f0a1d3e-0d4c-4a57-93a8-2f6a7b1c9e10_0000001a-11aa-22bb-33cc-444455556602"
+TWO = {ANN: "Ann", BEN: "Ben"}
 SOON = {"connected": 60, "started": 60, "stopped": 60, "disconnected": 60}
 
 type Said = list[tuple[str, str]]
@@ -25,11 +27,13 @@ class Phone:
     stack: Stack
     client: aiohttp.ClientSession
 
-    async def call(self, script: Sequence[dict[str, Any]] = (), *, speed: float = 1.0) -> "Call":
-        """A group call of two people, who begin their script once they are transcribed."""
+    async def call(
+        self, script: Sequence[dict[str, Any]] = (), *, speed: float = 1.0, people: Mapping[str, str] = TWO
+    ) -> "Call":
+        """A group call of people (names by raw id), who begin their script once they are transcribed."""
         group = str(uuid.uuid4())
-        people = [{"rawId": ANN, "displayName": "Ann"}, {"rawId": BEN, "displayName": "Ben"}]
-        wanted = {"groupCallId": group, "speakers": people, "script": list(script), "speed": speed}
+        speakers = [{"rawId": raw_id, "displayName": name} for raw_id, name in people.items()]
+        wanted = {"groupCallId": group, "speakers": speakers, "script": list(script), "speed": speed}
         made = await self.steer("/sim/calls", {**wanted, "startScript": "on-transcription", "timings": SOON})
         return Call(self, made["simId"], group)
 
@@ -73,6 +77,18 @@ class Call:
     async def steer(self, what: str, body: dict[str, Any] | None = None) -> None:
         """Do something to the call."""
         await self.phone.steer(f"/sim/calls/{self.sim_id}/{what}", body or {})
+
+    async def start_session(self, until: str = "active", **wanted: Any) -> str:
+        """Have it transcribed, without a page. Returns the session's id when it is in that state."""
+        url = f"{self.phone.stack.plan.functions_url}/api/sessions"
+        request = {"call": {"groupCallId": self.group}, **wanted}
+        async with self.phone.client.post(url, json=request, raise_for_status=True) as response:
+            session: dict[str, str] = await response.json()
+        async with asyncio.timeout(20):
+            while session["state"] != until:
+                async with self.phone.client.get(f"{url}/{session['id']}") as response:
+                    session = await response.json()
+        return session["id"]
 
     async def spoken(self) -> Said:
         """What the transcript's socket received, in the order in which it was said."""

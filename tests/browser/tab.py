@@ -10,6 +10,33 @@ from playwright.async_api import ConsoleMessage, Locator, Page, expect
 from tests.browser.simulated_call import Call, Said
 
 LOOK_SECONDS = 0.05
+SCROLL_TO = """async part => {
+    window.scrollTo(0, document.documentElement.scrollHeight * part);
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+READ_ALL = """async () => {
+    const found = new Map();
+    const here = window.scrollY;
+    const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const note = () => {
+        for (const item of document.querySelectorAll("#lines > .line")) {
+            const words = item.querySelector(".words").textContent;
+            found.set(Number(item.ariaPosInSet), [item.dataset.speaker, words]);
+        }
+    };
+    const isWhole = () => {
+        const items = document.querySelectorAll("#lines > article");
+        return items.length === Number(items[0]?.ariaSetSize ?? 0);
+    };
+    note();
+    for (let top = 0; !isWhole() && top < document.documentElement.scrollHeight; top += window.innerHeight) {
+        window.scrollTo(0, top);
+        await frame();
+        note();
+    }
+    if (window.scrollY !== here) window.scrollTo(0, here);
+    return [...found].sort(([one], [other]) => one - other).map(([, line]) => line);
+}"""
 SESSION_ADDRESS = re.compile(r"#/sessions/[0-9A-Z]{26}$")
 
 
@@ -49,9 +76,13 @@ class Tab:
     async def start(self, call: Call) -> str:
         """Fill in the form, press Start, and arrive at the session. Returns its id."""
         await self.call_id.fill(call.group)
-        await self.page.get_by_role("button", name="Start").click()
+        await self.page.get_by_role("button", name="Start", exact=True).click()
         await expect(self.page).to_have_url(SESSION_ADDRESS)
         return self.page.url.rpartition("/")[2]
+
+    async def scroll_to(self, part: float) -> None:
+        """Scroll to a part of the page's height, and look when all is there."""
+        await self.page.evaluate(SCROLL_TO, part)
 
     async def stop(self) -> None:
         """Press Stop."""
@@ -75,6 +106,11 @@ class Tab:
         return self.page.locator("#lines .line")
 
     @property
+    def jump(self) -> Locator:
+        """The button that leads back to the newest words."""
+        return self.page.get_by_role("button", name="Jump to live")
+
+    @property
     def interims(self) -> Locator:
         """The words still being said."""
         return self.page.locator("#interims .line")
@@ -93,14 +129,22 @@ class Tab:
         """The final with exactly this text."""
         return self.page.locator("#lines .words").filter(has_text=re.compile(f"^{re.escape(text)}$"))
 
+    async def count(self) -> int:
+        """How many lines the transcript has, gaps included, whether they are on the screen or not."""
+        rows = self.page.locator("#lines > article")
+        return int(await rows.first.get_attribute("aria-setsize") or 0) if await rows.count() else 0
+
     async def said(self) -> Said:
-        """Every final in its order: the speaker's raw id, and the text."""
-        read = "lines => lines.map(line => [line.dataset.speaker, line.querySelector('.words').textContent])"
-        return [(speaker, text) for speaker, text in await self.finals.evaluate_all(read)]
+        """Every final in its order: the speaker's raw id, and the text. Read as by one who scrolls through it all."""
+        return [(speaker, text) for speaker, text in await self.page.evaluate(READ_ALL)]
 
     async def shows(self, call: Call, count: int) -> None:
-        """Waits until the page has `count` finals, which must be what was said in the call, in order."""
-        await expect(self.finals).to_have_count(count, timeout=30_000)
+        """Waits until the page has `count` lines, which must be what was said in the call, in order."""
+
+        async def has_all() -> bool:
+            return await self.count() == count
+
+        await eventually(has_all, 30)
         await eventually(lambda: self._agrees(call))
 
     async def _agrees(self, call: Call) -> bool:

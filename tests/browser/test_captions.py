@@ -128,7 +128,7 @@ async def test_a_broken_transcript_socket_is_a_gap_in_words(tab: Tab, phone: Pho
     await expect(tab.gaps).to_have_text(re.compile(r"^Nothing could be heard for \d+ s$"))
     await expect(tab.words("After the gap.")).to_be_visible()
     kinds = "items => items.map(item => item.className)"
-    assert await tab.page.locator("#lines li").evaluate_all(kinds) == ["line", "gap", "line"]
+    assert await tab.page.locator("#lines > article").evaluate_all(kinds) == ["line", "gap", "line"]
 
 
 async def test_two_calls_at_once_never_see_each_others_words(open_tab: OpenTab, phone: Phone) -> None:

@@ -11,20 +11,17 @@ from tests.browser.tab import Tab
 SPEAKERS = 12
 PEOPLE = f"""async () => {{
     const {{ createTranscriptView }} = await import("/app/transcript_view.js");
-    const model = await import("/app/transcript_model.js");
     document.getElementById("session").hidden = false;
+    document.getElementById("tools").hidden = false;
+    document.getElementById("welcome").hidden = true;
     const part = (id) => document.getElementById(id);
-    const view = createTranscriptView({{lines: part("lines"), interims: part("interims"),
-        announcer: part("announcer"), line: part("line"), gap: part("gap")}});
-    const transcript = model.emptyTranscript();
-    for (let i = 0; i < {SPEAKERS}; i += 1) {{
-        const id = String(i).padStart(10, "0") + "-" + "a".repeat(16);
-        const segment = {{segmentId: id, stream: "s", seq: i + 1, speaker: {{id: "person " + i}}, text: "words",
-            offsetMs: i, durationMs: 1}};
-        view.add(transcript, model.receiveFinal(transcript, segment));
-        model.receiveInterim(transcript, {{...segment, offsetMs: 100 + i}}, 0);
-    }}
-    view.showInterims(transcript);
+    const view = createTranscriptView({{lines: part("lines"), interims: part("interims"), announcer: part("announcer"),
+        jump: part("jump"), line: part("line"), gap: part("gap")}}, new AbortController().signal);
+    const lines = Array.from({{length: {SPEAKERS}}}, (_, i) => ({{
+        segmentId: String(i).padStart(10, "0") + "-" + "a".repeat(16), stream: "s", seq: i + 1, final: true, live: true,
+        speaker: {{id: "person " + i}}, text: "words", offsetMs: i, durationMs: 1}}));
+    view.setLines(lines);
+    view.showInterims(lines.map((line) => ({{...line, final: false}})));
 }}"""
 COLOURS = """selector => {
     const canvas = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
@@ -63,7 +60,7 @@ def contrast(one: Colour, other: Colour) -> float:
 async def test_everything_that_is_read_has_contrast(tab: Tab, scheme: Literal["light", "dark"]) -> None:
     await tab.page.emulate_media(color_scheme=scheme)
     await tab.page.evaluate(PEOPLE)
-    for selector in (".line .name", ".line .words", ".line time", "h1 a, h2, p, label, button"):
+    for selector in (".line .name", ".line .words", ".line time", "h1, h2, p, label, summary, button"):
         colours = await tab.page.evaluate(COLOURS, selector)
         assert len(colours) >= SPEAKERS, selector
         assert min(contrast(paper, ink) for paper, ink in colours) >= 4.5, selector

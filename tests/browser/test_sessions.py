@@ -1,9 +1,6 @@
-import asyncio
-import json
 import re
-from pathlib import Path
 
-from playwright.async_api import Locator, Route, expect
+from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import OpenTab
 from tests.browser.simulated_call import ANN, Phone, small_talk
@@ -73,7 +70,7 @@ async def test_a_call_without_an_id_is_a_problem_at_its_field(tab: Tab) -> None:
     tab.expect_complaint(BAD_REQUEST)
     await tab.call_id.fill("   ")
     await tab.call_id.press("Enter")
-    await shows_problem(tab.call_id, "call.groupCallId is empty", "Send the id")
+    await shows_problem(tab.call_id, "call.groupCallId is blank", "Send the id")
 
 
 async def test_a_locale_without_a_region_is_a_problem_at_its_field(tab: Tab, phone: Phone) -> None:
@@ -82,7 +79,7 @@ async def test_a_locale_without_a_region_is_a_problem_at_its_field(tab: Tab, pho
     locale = tab.page.get_by_role("combobox", name="Spoken language")
     await tab.call_id.fill(call.group)
     await locale.fill("english")
-    await tab.page.get_by_role("button", name="Start").click()
+    await tab.page.get_by_role("button", name="Start", exact=True).click()
     await shows_problem(locale, "'english' is not a locale with a region.", "such as en-US")
     await locale.fill("en-GB")
     await tab.start(call)
@@ -100,7 +97,8 @@ async def shows_problem(field: Locator, *parts: str) -> None:
 
 async def test_no_words_in_between_when_they_are_not_wanted(tab: Tab, phone: Phone) -> None:
     call = await phone.call(small_talk(4), speed=1)
-    await tab.page.get_by_role("checkbox").uncheck()
+    await tab.page.get_by_text("More choices").click()
+    await tab.page.get_by_role("checkbox", name="Show words").uncheck()
     await tab.start(call)
     await tab.page.evaluate(
         "new MutationObserver(() => window.sawInterim = true)"
@@ -114,9 +112,9 @@ async def test_a_session_that_does_not_exist_is_said_so(open_tab: OpenTab) -> No
     tab = await open_tab("#/sessions/01AAAAAAAAAAAAAAAAAAAAAAAA")
     tab.expect_complaint(NOT_FOUND)
     await expect(tab.page.get_by_role("heading", name="This session cannot be shown")).to_be_visible()
-    await expect(tab.page.locator("#session-problem")).to_contain_text("There is no session")
+    await expect(tab.page.locator("#session-problem")).to_contain_text("It was erased, or never was.")
     await tab.page.get_by_role("link", name="Verbatim").click()
-    await expect(tab.page.locator("#welcome")).to_be_visible()
+    await expect(tab.page.get_by_role("heading", name="Every word of a call")).to_be_visible()
 
 
 async def test_a_failure_is_shown_with_what_to_do(tab: Tab, phone: Phone) -> None:
@@ -128,38 +126,6 @@ async def test_a_failure_is_shown_with_what_to_do(tab: Tab, phone: Phone) -> Non
     await expect(failure.locator(".remedy")).to_contain_text("start again")
 
 
-async def test_the_transcript_can_be_kept_as_json_and_as_webvtt(
-    tab: Tab, phone: Phone, tmp_path: Path
-) -> None:
-    call = await phone.call(small_talk(5), speed=5)
-    session_id = await tab.start(call)
-    await tab.shows(call, 5)
-    spoken = [text for _, text in await call.spoken()]
-    await tab.page.route("**/transcript?limit=1000*", shorten)
-    kept = json.loads(await download(tab, "Download JSON", tmp_path / f"{session_id}.json"))
-    assert kept["session"]["id"] == session_id
-    assert [segment["text"] for segment in kept["segments"]] == spoken
-    text = await download(tab, "Download VTT", tmp_path / f"{session_id}.vtt")
-    assert text.startswith("WEBVTT")
-    on_one_line = text.replace("\n", " ")
-    assert [part in on_one_line for part in spoken] == [True] * 5
-
-
-async def shorten(route: Route) -> None:
-    """Let a page of the transcript have two segments, so that it takes several."""
-    await route.continue_(url=route.request.url.replace("limit=1000", "limit=2"))
-
-
-async def download(tab: Tab, button: str, path: Path) -> str:
-    """The content of the file that a button gives; it must have the name of `path`."""
-    async with tab.page.expect_download() as downloading:
-        await tab.page.get_by_role("button", name=button).click()
-    given = await downloading.value
-    assert given.suggested_filename == path.name
-    await given.save_as(path)
-    return await asyncio.to_thread(path.read_text, encoding="utf-8")
-
-
 async def test_a_session_can_be_started_and_stopped_with_the_keyboard_alone(tab: Tab, phone: Phone) -> None:
     call = await phone.call()
     await tab.call_id.focus()
@@ -167,9 +133,8 @@ async def test_a_session_can_be_started_and_stopped_with_the_keyboard_alone(tab:
     await tab.page.keyboard.press("Enter")
     await expect(tab.page.locator("#session-name")).to_be_focused()
     await expect(tab.state).to_have_text("Transcribing")
-    for name in ("Download VTT", "Download JSON", "Stop"):
-        await tab.page.keyboard.press("Tab")
-        await expect(tab.page.get_by_role("button", name=name)).to_be_focused()
+    await tab.page.keyboard.press("Tab")
+    await expect(tab.page.get_by_role("button", name="Stop")).to_be_focused()
     await tab.page.keyboard.press("Enter")
     await expect(tab.state).to_have_text("Stopped")
     await expect(tab.page.locator("#session-name")).to_be_focused()

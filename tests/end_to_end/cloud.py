@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -80,19 +80,33 @@ class Cloud:
 
 
 @asynccontextmanager
-async def running_cloud(
-    folder: Path, *, hosts: int, entra: bool = False, identity: bool = False, **settings: str
+async def running_cloud(  # noqa: PLR0913 - what a test may choose, each with a default
+    folder: Path,
+    *,
+    hosts: int,
+    entra: bool = False,
+    identity: bool = False,
+    web_pubsubs: int = 1,
+    cors: Iterable[str] = (),
+    **settings: str,
 ) -> AsyncIterator[Cloud]:
     """A stack that enforces function keys, with further settings of the app; logs go to `folder`.
 
-    With `entra` people sign in; with `identity` it has no access keys.
+    With `entra` people sign in; with `identity` it has no access keys. Pages of the origins in `cors` may call it.
     """
     async with serving_keys() as keys:
         # The tests ask for the sweeps that they wait for; nobody else's sweep comes between.
         given = {"ACS_CALLBACK_KEYS_URL": keys.url, "SWEEP_SCHEDULE": "0 0 0 1 1 *"} | settings
         async with (
             running_stack(
-                hosts=hosts, keys=True, entra=entra, identity=identity, settings=given, run_dir=folder
+                hosts=hosts,
+                keys=True,
+                entra=entra,
+                identity=identity,
+                web_pubsubs=web_pubsubs,
+                settings=given,
+                cors=cors,
+                run_dir=folder,
             ) as stack,
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust(stack))) as http,
             tables_of(stack) as tables,

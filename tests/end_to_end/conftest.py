@@ -6,14 +6,19 @@ import pytest
 from tests.end_to_end.calls import disturb_callbacks, hang_up_everywhere
 from tests.end_to_end.cloud import Cloud, running_cloud
 from tests.end_to_end.event_grid import disturb_events
+from tests.end_to_end.origins import LET_IN
 from tests.end_to_end.phones import ANSWER_RULES
 
 
 @pytest.fixture(scope="session")
 async def lasting_cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud]:
-    """The whole local cloud: two function hosts that ask for keys, sweeps only when a test asks for one."""
+    """The whole local cloud: two function hosts that ask for keys, sweeps only when a test asks for one.
+
+    Pages of one origin are let in.
+    """
     folder = tmp_path_factory.mktemp("cloud")
-    async with running_cloud(folder, hosts=2, ANSWER_RULES=json.dumps(ANSWER_RULES)) as running:
+    rules = json.dumps(ANSWER_RULES)
+    async with running_cloud(folder, hosts=2, cors=[LET_IN], ANSWER_RULES=rules) as running:
         yield running
 
 

@@ -94,7 +94,6 @@ BAD_TRANSCRIPT_QUERIES = {
     "?since=yesterday": "since",
     "?since=0000000001-00000000000000zz": "since",
     "?limit=1001": "limit",
-    "?format=docx": "format",
 }
 
 

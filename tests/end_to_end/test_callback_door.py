@@ -14,7 +14,7 @@ import pytest
 from local.call_automation.tokens import ISSUER, Signer
 from tests.end_to_end.cloud import Answer, Cloud
 from tests.end_to_end.rows import stored
-from tests.end_to_end.sessions import Session, journal, read, transcribed
+from tests.end_to_end.sessions import Session, journal, names, read, transcribed
 from tests.end_to_end.test_bad_input import assert_problem
 
 
@@ -140,6 +140,18 @@ async def test_a_body_that_is_no_list_of_events_is_named(cloud: Cloud, body: byt
     answer = await post(cloud, session, await ticket_of(cloud, session), bearer(cloud.signer), body)
     assert_problem(answer, 400, "body", "array of CloudEvents")
     assert await journal(cloud, session) == before
+
+
+async def test_a_callback_that_was_listened_to_can_be_sent_again_in_vain(cloud: Cloud) -> None:
+    _, session = await transcribed(cloud)
+    _, other = await transcribed(cloud)
+    ticket, token, body = await ticket_of(cloud, session), bearer(cloud.signer), disconnected(session)
+    for _ in range(3):
+        assert (await post(cloud, session, ticket, token, body)).status == 200
+    assert (await names(cloud, session)).count("call-disconnected") == 1
+    untouched = await read(cloud, other), await journal(cloud, other)
+    assert (await post(cloud, other, ticket, token, body)).status == 401
+    assert (await read(cloud, other), await journal(cloud, other)) == untouched
 
 
 async def test_an_event_of_another_connection_changes_nothing_but_the_journal(cloud: Cloud) -> None:

@@ -39,7 +39,7 @@ async def test_viewers_get_a_url_of_their_own_that_the_service_signed(keyless_cl
     _, session = await transcribed(cloud)
     access = (await cloud.api("POST", f"/api/sessions/{session['id']}/captions")).body
     assert access["url"].startswith(
-        f"wss://127.0.0.1:{keyless_of(cloud).web_pubsub_port}/client/hubs/captions?"
+        f"wss://127.0.0.1:{keyless_of(cloud).web_pubsub_ports[0]}/client/hubs/captions?"
     )
 
 

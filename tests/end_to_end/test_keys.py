@@ -46,6 +46,16 @@ async def test_the_events_of_web_pubsub_ask_for_a_key(cloud: Cloud) -> None:
     assert (validation.status, validation.headers["WebHook-Allowed-Origin"]) == (200, "127.0.0.1")
 
 
+async def test_the_key_of_one_services_door_does_not_open_anothers(cloud: Cloud) -> None:
+    plan = cloud.stack.plan
+    foreign = {"web-pubsub": plan.event_receiver_key, "event-grid": plan.event_handler_key}
+    for door, key in foreign.items():
+        url = f"{plan.functions_url}/api/callbacks/{door}"
+        for method in ("POST", "OPTIONS"):
+            assert (await cloud.ask(method, f"{url}?code={key}")).status == 401
+            assert (await cloud.ask(method, url, None, {"x-functions-key": str(key)})).status == 401
+
+
 @pytest.mark.parametrize("path", OPEN)
 async def test_is_open_to_all(cloud: Cloud, path: str) -> None:
     answer = await cloud.ask("GET", cloud.stack.plan.functions_url + path)

@@ -99,6 +99,22 @@ async def test_a_transcript_page_by_page_is_the_whole_in_order(cloud: Cloud) -> 
     assert found == whole
 
 
+async def test_a_journal_page_by_page_is_the_whole_in_order(cloud: Cloud) -> None:
+    _, session = await transcribed(cloud)
+    path = f"/api/sessions/{session['id']}/events"
+    whole = (await cloud.api("GET", path)).body
+    assert len(whole["events"]) > 4
+    assert "next" not in whole
+    found: list[Any] = []
+    query = "?limit=2"
+    while query:
+        page = (await cloud.api("GET", path + query)).body
+        assert len(page["events"]) <= 2
+        found += page["events"]
+        query = f"?limit=2&cursor={page['next']}" if "next" in page else ""
+    assert found == whole["events"]
+
+
 async def test_since_gives_what_may_be_new_and_every_later_segment(cloud: Cloud) -> None:
     session = await talked(cloud)
     whole = (await transcript(cloud, session))["segments"]

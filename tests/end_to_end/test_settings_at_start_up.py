@@ -56,8 +56,13 @@ async def test_mistakes_of_several_settings_are_listed_together(tmp_path: Path) 
         RETENTION_DAYS="soon",
         EVENT_TOPIC_KEY="",
         LONGEST_SESSION_HOURS="0",
+        SWEEP_SCHEDULE="each minute",
+        ACS_RESOURCE_ID="/subscriptions/mine",
     )
-    for name in ("ANSWER_RULES", "PUBLIC_URL", "RETENTION_DAYS", "EVENT_TOPIC_KEY", "LONGEST_SESSION_HOURS"):
+    for name in (
+        *("ANSWER_RULES", "PUBLIC_URL", "RETENTION_DAYS", "EVENT_TOPIC_ENDPOINT", "LONGEST_SESSION_HOURS"),
+        *("SWEEP_SCHEDULE", "ACS_RESOURCE_ID"),
+    ):
         assert f"\n- {name}" in written, written
 
 

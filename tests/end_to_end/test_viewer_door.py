@@ -2,18 +2,22 @@
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import jwt
 import pytest
+from yarl import URL
 
 from functions.lifecycle.read_tokens import write_read_token
 from tests.end_to_end.calls import make_call, speak, was_received
 from tests.end_to_end.cloud import Answer, Cloud
 from tests.end_to_end.rows import stored
 from tests.end_to_end.sessions import Session, journal, reaches, read, start, texts, transcribed
+from tests.end_to_end.test_keys import GUARDED
+from tests.end_to_end.web_pubsub_events import frame
 
 SUBPROTOCOL = "json.webpubsub.azure.v1"
 UNKNOWN = {"id": "01JGZ6S2G4ZT3Q5V8W9X0Y1Z2A"}
@@ -150,6 +154,85 @@ async def test_a_viewers_access_does_not_open_the_transcript_socket(cloud: Cloud
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await cloud.http.ws_connect(url)
     assert refused.value.status == 401
+
+
+def connection_token(cloud: Cloud, group: str, **changed: Any) -> str:
+    """A token like that of a viewer's connection, but for what is changed."""
+    plan = cloud.stack.plan
+    audience, now = f"{plan.web_pubsub_url}/client/hubs/captions", int(time.time())
+    claims = {"aud": audience, "iat": now, "exp": now + 60, "webpubsub.group": [group]} | changed
+    kept = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(kept, plan.web_pubsub_key, "HS256")
+
+
+HOUR = 3600
+BROKEN_CONNECTIONS: dict[str, Callable[[Cloud, str], str]] = {
+    "no token": lambda *_: "",
+    "garbage": lambda *_: "garbage",
+    "a token that has expired": lambda cloud, group: connection_token(
+        cloud, group, exp=int(time.time()) - HOUR
+    ),
+    "a token without an expiry": lambda cloud, group: connection_token(cloud, group, exp=None),
+    "a token of another hub": lambda cloud, group: connection_token(
+        cloud, group, aud=f"{cloud.stack.plan.web_pubsub_url}/client/hubs/transcript"
+    ),
+    "a token of another resource": lambda cloud, group: connection_token(
+        cloud, group, aud="https://other.webpubsub.azure.com/client/hubs/captions"
+    ),
+    "a token that was changed": lambda cloud, group: connection_token(cloud, group)[:-6] + "AAAAAA",
+    "a token of another key": lambda cloud, group: jwt.encode(
+        jwt.decode(connection_token(cloud, group), options={"verify_signature": False}), "k" * 64, "HS256"
+    ),
+    "a token without a signature": lambda cloud, group: jwt.encode(
+        jwt.decode(connection_token(cloud, group), options={"verify_signature": False}), "", "none"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN_CONNECTIONS)
+async def test_no_connection_is_made_with(cloud: Cloud, what: str) -> None:
+    _, session = await transcribed(cloud)
+    given = await access(cloud, session)
+    good = URL(given["url"])
+    broken = good.with_query(access_token=BROKEN_CONNECTIONS[what](cloud, given["group"]))
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await cloud.http.ws_connect(broken, protocols=[SUBPROTOCOL])
+    assert refused.value.status == 401
+    async with viewing(cloud, str(good.with_query(access_token=connection_token(cloud, given["group"])))):
+        pass  # so it was what is broken, and nothing else
+
+
+async def test_a_read_token_opens_no_other_door(cloud: Cloud) -> None:
+    _, session = await transcribed(cloud)
+    plan, token = cloud.stack.plan, (await access(cloud, session))["readToken"]
+    before = await read(cloud, session), await journal(cloud, session)
+    for method, path in GUARDED:
+        url = plan.functions_url + path.format(id=session["id"])
+        given: list[dict[str, str]] = [{"Authorization": f"Bearer {token}"}, {"x-functions-key": token}]
+        for headers in given:
+            assert (await cloud.ask(method, url, {"call": {}}, headers)).status == 401
+        assert (await cloud.ask(method, f"{url}?code={token}", {"call": {}})).status == 401
+    assert (await read(cloud, session), await journal(cloud, session)) == before
+
+
+async def test_no_function_key_opens_the_viewers_door(cloud: Cloud) -> None:
+    _, session = await transcribed(cloud)
+    url = f"{cloud.stack.plan.functions_url}/api/captions/{session['id']}/session"
+    assert (await cloud.ask("GET", url, headers=cloud.credentials)).status == 401
+    assert (await reads(cloud, session, "session", f"Bearer {cloud.stack.plan.host_key}")).status == 401
+
+
+async def test_a_client_that_knows_no_subprotocol_says_nothing_to_anybody(cloud: Cloud) -> None:
+    _, session = await transcribed(cloud)
+    before = await read(cloud, session), await journal(cloud, session)
+    url = (await access(cloud, session))["url"]
+    async with viewing(cloud, url) as listener, cloud.http.ws_connect(url) as plain:
+        await plain.send_str(frame("forged").decode())
+        await plain.send_bytes(frame("forged"))
+        await listener.send_json({"type": "ping"})
+        assert (await listener.receive_json(timeout=20))["type"] == "pong"
+    assert (await read(cloud, session), await journal(cloud, session)) == before
+    assert await texts(cloud, session) == []
 
 
 async def test_an_access_can_be_had_before_the_first_word(cloud: Cloud) -> None:

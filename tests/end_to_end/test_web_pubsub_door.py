@@ -7,7 +7,16 @@ import pytest
 from tests.end_to_end.cloud import Cloud
 from tests.end_to_end.sessions import Session, journal, read, stopped, texts, transcribed
 from tests.end_to_end.test_bad_input import assert_problem
-from tests.end_to_end.web_pubsub_events import CONNECT, MESSAGE, frame, headers_of, post_event, signature
+from tests.end_to_end.test_callback_door import bearer
+from tests.end_to_end.web_pubsub_events import (
+    CONNECT,
+    MESSAGE,
+    METADATA,
+    frame,
+    headers_of,
+    post_event,
+    signature,
+)
 
 FORGERIES: dict[str, tuple[str, str]] = {
     "no signature": ("", "ce-signature"),
@@ -31,6 +40,23 @@ async def test_an_event_is_refused_and_changes_nothing_with(cloud: Cloud, forger
     headers = headers_of(cloud, session, kind, uuid4().hex) | {"ce-signature": given}
     assert_problem(await post_event(cloud, headers, frame("forged")), 401, field)
     assert await untouched(cloud, session) == before
+
+
+async def test_where_a_key_signs_a_token_takes_no_signatures_place(cloud: Cloud) -> None:
+    _, session = await transcribed(cloud)
+    before = await untouched(cloud, session)
+    headers = headers_of(cloud, session, MESSAGE, uuid4().hex) | {"Authorization": bearer(cloud.signer)}
+    del headers["ce-signature"]
+    assert_problem(await post_event(cloud, headers, frame("forged")), 401, "ce-signature")
+    assert await untouched(cloud, session) == before
+
+
+async def test_one_right_signature_among_others_is_enough_as_after_a_rotation(cloud: Cloud) -> None:
+    _, session = await transcribed(cloud)
+    connection = uuid4().hex
+    both = f"sha256={'0' * 64}, {signature(cloud, connection)}"
+    headers = headers_of(cloud, session, MESSAGE, connection) | {"ce-signature": both}
+    assert (await post_event(cloud, headers, METADATA)).status == 204
 
 
 async def test_the_signature_of_another_connection_opens_nothing(cloud: Cloud) -> None:

@@ -20,7 +20,7 @@ SECRETS = re.compile(
 )
 SETTINGS = {
     "ACS_CONNECTION_STRING": "endpoint=https://acs.invalid;accesskey=bm9uZQ==",
-    "ACS_RESOURCE_ID": "a-resource",
+    "ACS_RESOURCE_ID": "6d889502-3d7a-41a8-befa-d21fd80e8767",
     "COGNITIVE_SERVICES_ENDPOINT": "https://speech.invalid",
     "PUBLIC_URL": "https://app.invalid",
     "WEB_PUBSUB_CONNECTION_STRING": "Endpoint=https://wps.invalid;AccessKey=bm9uZQ==",
@@ -76,6 +76,7 @@ def test_the_package_holds_the_app_and_nothing_else() -> None:
         ".json",
         ".py",
         ".svg",
+        ".ts",
         ".txt",
     }
 

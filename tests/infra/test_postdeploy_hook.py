@@ -13,12 +13,13 @@ HOOK = INFRA / "hooks" / "postdeploy.sh"
 WINDOWS_HOOK = INFRA / "hooks" / "postdeploy.ps1"
 OUTPUTS = {
     "AZURE_SUBSCRIPTION_ID": "subscription-of-a-test",
+    "ACS_NAME": "acs-test",
+    "ACS_RESOURCE_GROUP": "rg-acs-test",
     "AZURE_RESOURCE_GROUP": "rg-test",
-    "EVENT_SYSTEM_TOPIC_NAME": "egst-test",
     "SERVICE_API_NAME": "func-test",
     "SERVICE_API_URI": "https://func-test.azurewebsites.net",
     "WEB_PUBSUB_AUDIENCE": "https://webpubsub.azure.com",
-    "WEB_PUBSUB_NAME": "wps-test",
+    "WEB_PUBSUB_NAMES": "wps-test,wps-test-2",
 }
 
 
@@ -78,8 +79,8 @@ def test_it_routes_events_to_the_deployed_functions_and_says_where_the_page_is(m
     assert "--subscription subscription-of-a-test --resource-group rg-test" in deployment
     assert "--template-file infra/event-routing.bicep" in deployment
     assert "functionAppName=func-test" in deployment
-    assert "webPubSubName=wps-test" in deployment
-    assert "systemTopicName=egst-test" in deployment
+    assert "webPubSubNames=wps-test,wps-test-2" in deployment
+    assert "acsName=acs-test acsResourceGroup=rg-acs-test" in deployment
 
 
 def test_a_second_run_does_the_same_again(machine: Machine) -> None:

@@ -5,18 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.templates import INFRA, ROOT, TEMPLATES
+from tests.infra.templates import INFRA, MAIN, ROOT, TEMPLATES
 
-ACCESS = (INFRA / "modules" / "access.bicep").read_text()
+MODULES = INFRA / "modules"
+COMMUNICATION = (MODULES / "communication-access.bicep").read_text()
+ACCESS = (MODULES / "access.bicep").read_text() + COMMUNICATION
 ADAPTERS = ROOT / "functions" / "adapters"
 ROLE = re.compile(r"^var (\w+) = '([0-9a-f-]{36})'$", re.MULTILINE)
 ASSIGNMENT = re.compile(
-    r"name: guid\((\w+)\.id, principalId, (\w+)\)\n  scope: (\w+)\n"
-    r"  properties: \{\n    roleDefinitionId: subscriptionResourceId\('Microsoft.Authorization/roleDefinitions', (\w+)\)"
+    r"name: guid\(([\w[\]]+)\.id, principalId, (\w+)\)\n +scope: ([\w[\]]+)\n"
+    r" +properties: \{\n +roleDefinitionId: subscriptionResourceId\('Microsoft.Authorization/roleDefinitions', (\w+)\)"
 )
 NEEDED = {
     "tables/rows.py": ("storage", "storageTableDataContributor"),
-    "web_pubsub.py": ("webPubSub", "webPubSubServiceOwner"),
+    "web_pubsub.py": ("webPubSubs[number]", "webPubSubServiceOwner"),
     "call_automation.py": ("acs", "contributor"),
     "event_topic.py": ("topic", "eventGridDataSender"),
 }
@@ -63,7 +65,21 @@ def test_acs_may_use_the_speech_account_or_every_start_would_fail_with_8565() ->
     assert "var cognitiveServicesUser = 'a97b65f3-24c7-4388-baec-2e87135dc908'" in speech
     assert "principalId: acsPrincipalId" in speech
     assert "customSubDomainName:" in speech
-    assert "acsPrincipalId: communication.outputs.principalId" in (INFRA / "main.bicep").read_text()
+    assert "acsPrincipalId: communicationAccess.outputs.principalId" in MAIN.read_text()
+
+
+def test_an_acs_that_is_there_already_is_used_where_it_is_and_none_is_made() -> None:
+    main = MAIN.read_text()
+    assert "module communication 'modules/communication.bicep' = if (makesAcs) {" in main
+    assert re.search(
+        r"modules/communication-access.bicep' = \{\n  scope: resourceGroup\(acsResourceGroup\)", main
+    )
+    assert "communication.outputs" not in main, "it has none where it is not made"
+    assert COMMUNICATION.count("@2025-09-01' existing = {") == 1
+
+
+def test_an_acs_without_an_identity_is_told_what_to_do_before_any_call_fails_with_8565() -> None:
+    assert re.search(r"acs\.\?identity\.\?principalId \?\? fail\('.*system-assigned identity", COMMUNICATION)
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)

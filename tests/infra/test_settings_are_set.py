@@ -32,6 +32,7 @@ MADE = {
     "EVENT_TOPIC_ENDPOINT": "https://evgt-verbatim.westeurope-1.eventgrid.azure.net/api/events",
     "TABLES_ENDPOINT": "https://stverbatim.table.core.windows.net/",
     "WEB_PUBSUB_AUDIENCE": "https://webpubsub.azure.com",
+    "WEB_PUBSUB_DRAINING": "",
     "WEB_PUBSUB_ENDPOINT": "https://wps-verbatim.webpubsub.azure.com",
     "WEB_PUBSUB_IDENTITY": GUID,
 }
@@ -101,7 +102,7 @@ def test_settings_are_read_in_one_place() -> None:
 
 def test_with_its_parameters_untouched_the_app_starts_without_any_key() -> None:
     settings = read_settings(deployed())
-    assert (settings.tables_connection_string, settings.web_pubsub.key) == ("", "")
+    assert [settings.tables_connection_string, *(each.key for each in settings.web_pubsubs)] == ["", ""]
     assert (settings.acs_access_key, settings.event_topic_key) == ("", "")
     assert settings.sign_in is None
 
@@ -129,3 +130,23 @@ def test_the_template_allows_of_a_number_what_the_app_allows(name: str) -> None:
     for number in (least - 1, most + 1):
         with pytest.raises(SettingsInvalid, match=name):
             read_settings(deployed(**{name: str(number)}))
+
+
+def test_several_web_pubsubs_are_set_as_the_app_reads_them() -> None:
+    other = "3f2504e0-4f89-11d3-9a0c-0305e82c3302"
+    hosts = ["wps-verbatim.webpubsub.azure.com", "wps-verbatim-2.webpubsub.azure.com"]
+    read = read_settings(
+        deployed(
+            WEB_PUBSUB_ENDPOINT=",".join(f"https://{host}" for host in hosts),
+            WEB_PUBSUB_IDENTITY=f"{GUID},{other}",
+            WEB_PUBSUB_DRAINING=hosts[1],
+        )
+    )
+    assert [(each.name, each.identity) for each in read.web_pubsubs] == [(hosts[0], GUID), (hosts[1], other)]
+    assert [each.draining for each in read.web_pubsubs] == [False, True]
+
+
+@pytest.mark.parametrize("name", ["WEB_PUBSUB_ENDPOINT", "WEB_PUBSUB_IDENTITY", "WEB_PUBSUB_DRAINING"])
+def test_the_lists_are_joined_by_what_the_app_splits_them_at(name: str) -> None:
+    assert app_settings()[name].startswith("join(")
+    assert app_settings()[name].endswith(", ',')")

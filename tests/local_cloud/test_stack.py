@@ -202,8 +202,8 @@ async def test_azurite_runs_alone(azurite: str) -> None:
 async def test_a_process_that_ends_on_its_own_fails_the_stack_at_its_end(tmp_path: Path) -> None:
     async def lose_web_pubsub() -> None:
         async with running_stack(app_dir=CLOUD_APP, run_dir=tmp_path) as stack:
-            os.kill(stack.web_pubsub.pid, signal.SIGKILL)
-            await stack.web_pubsub.ended()
+            os.kill(stack.web_pubsubs[0].pid, signal.SIGKILL)
+            await stack.web_pubsubs[0].ended()
 
     with pytest.raises(ChildDiedError, match="web-pubsub ended with -9"):
         await lose_web_pubsub()
@@ -221,7 +221,7 @@ async def test_nobody_is_left_running_when_event_grid_cannot_start(
     ):
         async with running_stack(app_dir=CLOUD_APP, run_dir=tmp_path):
             pass
-    ports = {str(plan.web_pubsub_port), str(plan.call_automation_port), str(plan.tables_port)}
+    ports = {str(plan.web_pubsubs[0].port), str(plan.call_automation_port), str(plan.tables_port)}
     assert not any(ports & set(arguments) for arguments in command_lines())
 
 
@@ -306,6 +306,15 @@ async def test_with_an_identity_everything_is_up_and_people_can_sign_in(tmp_path
                 assert (await answer.json())["status"] == "up"
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+async def test_up_lets_the_pages_of_an_origin_in(tmp_path: Path) -> None:
+    origin = "https://shop.example"
+    with local_up(tmp_path, "--app-dir", str(CLOUD_APP), "--cors", origin):
+        found = await endpoints(tmp_path)
+        url = f"{found['functions']}/admin/host/ping"
+        async with aiohttp.ClientSession() as client, client.get(url, headers={"Origin": origin}) as answer:
+            assert answer.headers["Access-Control-Allow-Origin"] == origin
 
 
 async def test_up_ends_with_the_last_words_of_a_process_that_died(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from local.ports import free_ports
 from local.web_pubsub.server import serving
 from local.web_pubsub.service import Settings
 
-PRIMARY = "the primary key, which is long enough for HS256"
+PRIMARY = "the primary key which is long enough for HS256"
 SECONDARY = "the secondary key, which is long enough for HS256"
 JSON = "json.webpubsub.azure.v1"
 RELIABLE = "json.reliable.webpubsub.azure.v1"

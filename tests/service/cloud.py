@@ -68,6 +68,10 @@ async def take_in(ports: SessionPorts, session_id: str, callback: CloudEvent) ->
     return await apply(ports, session_id, happened)
 
 
+HERE = "the one"
+"""The name of its Web PubSub."""
+
+
 @dataclass(frozen=True)
 class Cloud:
     """ACS and Web PubSub, and our adapters for them."""
@@ -167,7 +171,7 @@ def call_settings(acs_url: str, public_url: str, web_pubsub: str) -> CallSetting
         credential=AzureKeyCredential(ACCESS_KEY),
         cognitive_services_endpoint="https://speech.example",
         public_url=public_url,
-        web_pubsub=opened_by_key(web_pubsub),
+        web_pubsubs={HERE: opened_by_key(web_pubsub)},
     )
 
 

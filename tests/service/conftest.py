@@ -9,7 +9,7 @@ from functions.services.counts import Counts
 from functions.services.ports import SessionPorts
 from functions.services.transcript_stream import Socket
 from tests.service.bed import CHANCE, HOUR_MS, Clock, Tables, all_of, entry_of, tables_of, transcribed
-from tests.service.cloud import Cloud, running_cloud
+from tests.service.cloud import HERE, Cloud, running_cloud
 from tests.service.line import Line, stream_ports
 from tests.service.steps import stopped
 from tests.service.told import Told, tell_much
@@ -46,7 +46,7 @@ def ports(tables: Tables, whole_cloud: Cloud, clock: Clock) -> SessionPorts:
         segments=lambda: tables.segments,
         calls=lambda: whole_cloud.calls,
         topic=None,
-        viewers=whole_cloud.viewers,
+        viewers={HERE: whole_cloud.viewers},
         clock=clock,
         chance=CHANCE.randbytes,
         longest_ms=24 * HOUR_MS,
@@ -79,7 +79,7 @@ async def session(ports: SessionPorts, cloud: Cloud) -> Session:
 @pytest.fixture
 async def line(ports: SessionPorts, tables: Tables, session: Session) -> Line:
     """An open socket."""
-    opened = Line(stream_ports(ports, tables), Socket(f"socket-{session.id}", session.id))
+    opened = Line(stream_ports(ports, tables), Socket(f"socket-{session.id}", session.id, HERE))
     await opened.open()
     return opened
 

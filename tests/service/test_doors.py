@@ -8,7 +8,7 @@ import sys
 from local.child_process import PROJECT
 from tests.service.test_settings import GOOD
 
-OPEN = {"page", "page_asset", "how_to_sign_in", "health"}
+OPEN = {"page", "page_asset", "how_to_sign_in", "health", "read_contract"}
 """They hold no data of a call."""
 VIEWERS = {"read_captions_session", "read_captions_transcript"}
 """They check a read token."""

@@ -28,7 +28,7 @@ from tests.service.bed import (
     new_session,
     timers_of,
 )
-from tests.service.cloud import Cloud, take_in, watch
+from tests.service.cloud import HERE, Cloud, take_in, watch
 from tests.service.line import stream_ports
 from tests.service.phones import answered, placed, sim_of
 from tests.service.speech import ADA
@@ -143,7 +143,7 @@ async def test_no_new_socket_is_let_in(told_running: Told, ports: SessionPorts, 
     frames = stream_ports(ports, tables)
     with pytest.raises(NotFound):
         await open_socket(
-            frames, Socket("s", told_running.session.id), told_running.session.call_connection_id, "0"
+            frames, Socket("s", told_running.session.id, HERE), told_running.session.call_connection_id, "0"
         )
 
 

@@ -18,6 +18,7 @@ from tests.service.bed import (
     crash_before,
     unwell,
 )
+from tests.service.cloud import HERE
 from tests.service.told import Told, nothing_is_left, raw, sweep_later
 
 STEPS: dict[str, tuple[str, str, int]] = {
@@ -68,6 +69,8 @@ def with_port(ports: SessionPorts, name: str, change: Callable[[Any], Any]) -> S
     """The ports with another in place of one of them."""
     if name == "segments":
         return replace(ports, segments=lambda: change(ports.segments()))
+    if name == "viewers":
+        return replace(ports, viewers={HERE: change(ports.viewers[HERE])})
     return replace(ports, **{name: change(getattr(ports, name))})
 
 

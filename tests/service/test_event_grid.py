@@ -30,7 +30,7 @@ from functions.wiring import Wiring
 from tests.local_cloud.call_automation_process import PEOPLE, QUICK
 from tests.service.bed import CHANCE, Clock, unwell
 from tests.service.cloud import Cloud
-from tests.service.test_wiring import settings_of
+from tests.service.test_wiring import close_viewers, settings_of
 
 TOPIC = "/subscriptions/0/resourcegroups/a/providers/microsoft.communication/communicationservices/b"
 SERVER_CALL = "aHR0cHM6Ly9hcGkuZmxpZ2h0cHJveHkvY29udi9h/aT0xMA=="
@@ -332,7 +332,7 @@ async def wiring(azurite: str, whole_cloud: Cloud) -> AsyncIterator[Wiring]:
         yield running
     finally:
         await running.tables.close()
-        await running.viewers.client.close()  # type: ignore[attr-defined]  # the adapter, not the port
+        await close_viewers(running)
         await running.calls.client.close()  # type: ignore[attr-defined]  # see above
         await running.calls.client_of_one_try.close()  # type: ignore[attr-defined]  # see above
 

@@ -16,7 +16,7 @@ from local.azurite import azurite_command, connection_string
 from local.child_process import ChildProcess
 from local.ports import free_ports
 from tests.service.bed import Clock, Tables, all_of, new_session, tables_of
-from tests.service.cloud import Cloud
+from tests.service.cloud import HERE, Cloud
 from tests.service.speech import metadata, words
 from tests.waiting import until
 
@@ -48,12 +48,14 @@ def frames(store: tuple[ChildProcess, Tables], cloud: Cloud) -> StreamPorts:
         return new_session()
 
     _, tables = store
-    return StreamPorts(tables.segments, cloud.viewers, tell, find, Clock(), interim_ms=500, counts=Counts())
+    return StreamPorts(
+        tables.segments, {HERE: cloud.viewers}, tell, find, Clock(), interim_ms=500, counts=Counts()
+    )
 
 
 async def speaking(frames: StreamPorts) -> tuple[Socket, str | None]:
     """A socket with a stream that has an anchor."""
-    socket = Socket("socket", new_session().id)
+    socket = Socket("socket", new_session().id, HERE)
     state = await receive_frame(frames, socket, None, metadata())
     return socket, await receive_frame(frames, socket, state, words("first", 0))
 
@@ -80,7 +82,7 @@ async def test_the_first_words_of_a_stream_wait_too(
 ) -> None:
     azurite, tables = store
     await speaking(frames)  # the table is there
-    socket = Socket("other", new_session().id)
+    socket = Socket("other", new_session().id, HERE)
     state = await receive_frame(frames, socket, None, metadata())
     azurite.pause()
     frame = asyncio.create_task(receive_frame(frames, socket, state, words("first of all", 0)))

@@ -19,7 +19,7 @@ from functions.services.transcripts import read_page
 from functions.transcript.reading import Gap
 from functions.transcript.streams import read_state
 from tests.service.bed import Clock, Tables, unwell, watched
-from tests.service.cloud import Cloud, next_message, opened_by_key, silent_service, watch
+from tests.service.cloud import HERE, Cloud, next_message, opened_by_key, silent_service, watch
 from tests.service.line import Line, finals, noted
 from tests.service.speech import metadata, words
 from tests.service.steps import HTTP_LOG, requests, session_of
@@ -73,7 +73,7 @@ async def test_a_final_is_stored_before_it_is_shown(line: Line) -> None:
     seen: list[str] = []
     await line.say(metadata())
     line.ports = line.ports._replace(
-        segments=watched(line.ports.segments, seen), viewers=watched(line.ports.viewers, seen)
+        segments=watched(line.ports.segments, seen), viewers={HERE: watched(line.ports.viewers[HERE], seen)}
     )
     await line.say(words("first", 0))
     await line.say(words("second", 1_000))
@@ -89,7 +89,7 @@ async def test_a_final_that_cannot_be_stored_is_not_shown(
     await line.say(words("first", 0))
     line.ports = line.ports._replace(
         segments=unwell(line.ports.segments, "insert_segment", Unavailable("down")),
-        viewers=watched(line.ports.viewers, seen),
+        viewers={HERE: watched(line.ports.viewers[HERE], seen)},
     )
     with pytest.raises(Unavailable):
         await line.say(words("second", 1_000))
@@ -111,7 +111,7 @@ async def test_a_viewer_service_that_hangs_holds_a_frame_up_for_a_second_only(
     await line.say(metadata())
     async with silent_service() as url:
         viewers = WebPubSubViewers(opened_by_key(url))
-        line.ports = line.ports._replace(viewers=viewers)
+        line.ports = line.ports._replace(viewers={HERE: viewers})
         async with asyncio.timeout(3), viewers.client:
             await line.say(words("said", 0))
     assert len(await finals(tables, session)) == 1

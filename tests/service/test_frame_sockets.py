@@ -14,7 +14,7 @@ from functions.services.transcripts import read_page
 from functions.transcript.reading import Gap
 from functions.transcript.streams import read_state
 from tests.service.bed import Clock, Tables, entry_of, new_session
-from tests.service.cloud import Cloud
+from tests.service.cloud import HERE, Cloud
 from tests.service.line import Line, finals, stream_ports
 from tests.service.speech import metadata, words
 from tests.service.steps import session_of
@@ -27,11 +27,11 @@ async def test_a_socket_of_no_live_session_is_refused(
     await ports.store.insert(ended, entry_of(ended))
     frames = stream_ports(ports, tables)
     with pytest.raises(Unauthorized):
-        await open_socket(frames, Socket("s", ended.id), None, "0")
+        await open_socket(frames, Socket("s", ended.id, HERE), None, "0")
     with pytest.raises(Unauthorized):
-        await open_socket(frames, Socket("s", "not a session"), None, "0")
+        await open_socket(frames, Socket("s", "not a session", HERE), None, "0")
     with pytest.raises(NotFound):
-        await open_socket(frames, Socket("s", new_session().id), None, "0")
+        await open_socket(frames, Socket("s", new_session().id, HERE), None, "0")
 
 
 async def test_a_socket_of_another_connection_is_refused_once_ours_is_known(
@@ -39,18 +39,18 @@ async def test_a_socket_of_another_connection_is_refused_once_ours_is_known(
 ) -> None:
     frames = stream_ports(ports, tables)
     with pytest.raises(Unauthorized):
-        await open_socket(frames, Socket("s", session.id), "stranger", "0")
+        await open_socket(frames, Socket("s", session.id, HERE), "stranger", "0")
     assert not (await session_of(ports, session.id)).sockets
     early = new_session()
     await ports.store.insert(early, entry_of(early))
-    await open_socket(frames, Socket("early", early.id), "not known yet", "0")
+    await open_socket(frames, Socket("early", early.id, HERE), "not known yet", "0")
     assert (await session_of(ports, early.id)).sockets == ("early",)
 
 
 async def test_the_machine_knows_which_sockets_are_open(
     line: Line, ports: SessionPorts, session: Session
 ) -> None:
-    newer = Line(line.ports, Socket("newer", session.id))
+    newer = Line(line.ports, Socket("newer", session.id, HERE))
     await newer.open()
     assert (await session_of(ports, session.id)).sockets == (line.socket.id, "newer")
     await close_socket(line.ports, line.socket, "x" * 5_000, "9")
@@ -60,7 +60,7 @@ async def test_the_machine_knows_which_sockets_are_open(
 
 
 async def reopened(line: Line, number: int = 2) -> Line:
-    again = Line(line.ports, Socket(f"{line.socket.id}-{number}", line.socket.session_id))
+    again = Line(line.ports, Socket(f"{line.socket.id}-{number}", line.socket.session_id, HERE))
     await again.open()
     return again
 

@@ -20,7 +20,7 @@ from tests.service.cloud import Cloud
 from tests.service.steps import HTTP_LOG, connecting, requests, session_of, started
 
 OURS = "connection"
-READ, SAVE, NOTE, TIMER = "GET VerbatimSessions", "POST $batch", "POST VerbatimSessions", "PUT VerbatimTimers"
+READ, SAVE, TIMER = "GET VerbatimSessions", "POST $batch", "PUT VerbatimTimers"
 CHANGES: dict[str, Event] = {
     "people": events.ParticipantsChanged(OURS, ("8:acs:ada", "8:acs:ben"), 1),
     "resumed": events.TranscriptionResumed(OURS),
@@ -78,11 +78,11 @@ async def test_an_event_whose_session_was_read_at_the_door_is_a_transaction(
     assert requests(wire) == [SAVE]
 
 
-async def test_an_event_that_changes_nothing_is_a_read_and_an_entry(
+async def test_an_event_that_changes_nothing_is_a_read_and_a_transaction(
     ports: SessionPorts, cloud: Cloud, wire: pytest.LogCaptureFixture
 ) -> None:
     session = await stored(ports, transcribed())
-    assert await cost(wire, ports, session, events.CallbackNoted("RecordingStateChanged")) == [READ, NOTE]
+    assert await cost(wire, ports, session, events.CallbackNoted("RecordingStateChanged")) == [READ, SAVE]
 
 
 async def test_time_that_changes_nothing_is_a_read(
@@ -152,7 +152,6 @@ async def test_names_that_are_known_already_wake_nobody(
     wire.clear()
     await people.hear_names(ports, call, {"8:acs:ada": "Ada"})
     assert SAVE not in requests(wire)
-    assert NOTE not in requests(wire)
 
 
 async def test_a_refusal_costs_no_more_than_an_answer(

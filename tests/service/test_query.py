@@ -9,7 +9,7 @@ from msgspec import Meta
 from functions.errors import InputRefused
 from functions.lifecycle.session import State
 from functions.triggers.query import Query, read_query
-from functions.triggers.sessions import ListQuery
+from functions.triggers.sessions import JournalQuery, ListQuery
 
 Hour = Annotated[
     str, Meta(pattern=r"^\d\d:00$", max_length=5, extra={"wrong": "is no full hour", "remedy": "Send 09:00."})
@@ -93,6 +93,14 @@ def test_a_text_in_another_form_is_told_what_its_type_says() -> None:
 def test_a_cursor_that_is_not_one_of_ours_is_refused(cursor: str) -> None:
     problem = refused(ListQuery, cursor=cursor)
     assert (problem.field, problem.remedy) == ("cursor", "Send `next` of the page before.")
+
+
+@pytest.mark.parametrize("cursor", ["", "0", "01JGZ6S2", "1763686417874-00000001-" + "g" * 32])
+def test_a_cursor_of_something_else_than_a_journal_is_refused(cursor: str) -> None:
+    problem = refused(JournalQuery, cursor=cursor)
+    assert (problem.field, problem.remedy) == ("cursor", "Send `next` of the page before.")
+    place = "1763686417874-00000001-" + "0" * 32
+    assert read_query(request(cursor=place), JournalQuery) == JournalQuery(1000, place)
 
 
 def test_a_parameter_that_would_be_ignored_is_named_with_those_that_there_are() -> None:

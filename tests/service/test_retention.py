@@ -22,7 +22,7 @@ from tests.service.bed import (
     new_session,
 )
 from tests.service.cloud import Cloud
-from tests.service.test_wiring import settings_of
+from tests.service.test_wiring import close_viewers, settings_of
 from tests.service.told import raw
 
 
@@ -194,7 +194,7 @@ async def test_the_timer_forgets_such_starts_also_where_sessions_are_kept_for_ev
         await run_timer(wiring, "erase_old_sessions")
     finally:
         await wiring.tables.close()
-        await wiring.viewers.client.close()  # type: ignore[attr-defined]  # the adapter, not the port
+        await close_viewers(wiring)
     await assert_forgotten(ports, ghost, key)
 
 

@@ -28,7 +28,7 @@ from tests.service.bed import (
     timers_of,
     watched,
 )
-from tests.service.cloud import Cloud, take_in
+from tests.service.cloud import HERE, Cloud, take_in
 from tests.service.steps import connecting, session_of, sweep_until, until_state
 from tests.waiting import until
 
@@ -42,7 +42,7 @@ BEFORE_THE_SESSION: dict[str, Dying] = {
 }
 WITH_A_SESSION: dict[str, Dying] = {
     "inserted": lambda ports, _: replace(ports, store=crash_after(ports.store, "insert")),
-    "viewers told": lambda ports, _: replace(ports, viewers=crash_after(ports.viewers, "send")),
+    "viewers told": lambda ports, _: replace(ports, viewers={HERE: crash_after(ports.viewers[HERE], "send")}),
     "about to connect": lambda ports, cloud: replace(
         ports, calls=lambda: crash_before(cloud.calls, "connect")
     ),

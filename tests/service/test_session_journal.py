@@ -4,25 +4,26 @@ import pytest
 from msgspec.structs import replace
 
 from functions.lifecycle.journal import is_place
-from functions.services.ports import SessionPorts
+from functions.services.ports import SessionPorts, Stored
 from functions.services.session_journal import read_journal
 from tests.service.bed import Tables, entry_of, new_session
 
-MOMENTS = (50, 10, 20, 20, 40, 30, 20)
+MOMENTS = (50, 20, 20, 40, 30, 20)
 
 
-async def noted(tables: Tables) -> str:
-    """The id of a session with a journal."""
-    session = new_session()
+async def noted(tables: Tables) -> Stored:
+    """A session with a journal of seven entries."""
+    session = new_session(10)
+    stored = await tables.sessions.insert(session, entry_of(session))
     for number, at in enumerate(MOMENTS):
         entry = entry_of(replace(session, revision=number // 2), f"event {number}", at)
-        await tables.sessions.note(session.id, entry)
-    return session.id
+        stored = await tables.sessions.note(stored, entry)
+    return stored
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 8])
 async def test_pages_hold_every_entry_once_and_in_order(limit: int, tables: Tables) -> None:
-    session_id = await noted(tables)
+    session_id = (await noted(tables)).session.id
     page = await read_journal(tables.sessions, session_id, "", limit)
     pages = [page]
     while page.next is not None:
@@ -35,12 +36,12 @@ async def test_pages_hold_every_entry_once_and_in_order(limit: int, tables: Tabl
 
 
 async def test_what_happens_between_two_pages_is_on_the_second(tables: Tables) -> None:
-    session_id = await noted(tables)
-    first = await read_journal(tables.sessions, session_id, "", 6)
+    stored = await noted(tables)
+    first = await read_journal(tables.sessions, stored.session.id, "", 6)
     assert first.next is not None
-    late = entry_of(new_session(), "late", at=60)
-    await tables.sessions.note(session_id, late)
-    second = await read_journal(tables.sessions, session_id, first.next, 6)
+    late = entry_of(stored.session, "late", at=60)
+    await tables.sessions.note(stored, late)
+    second = await read_journal(tables.sessions, stored.session.id, first.next, 6)
     assert second.entries[-1] == late
     assert second.next is None
 

@@ -25,12 +25,13 @@ from tests.service.bed import (
     Clock,
     entry_of,
     group_call,
+    just_before,
     new_group,
     new_session,
     transcribed,
     watched,
 )
-from tests.service.cloud import Cloud, next_message, opened_by_key, silent_service, take_in, watch
+from tests.service.cloud import HERE, Cloud, next_message, opened_by_key, silent_service, take_in, watch
 from tests.service.steps import HTTP_LOG, connecting, requests, session_of, until_state
 
 
@@ -123,6 +124,25 @@ async def test_an_event_that_changes_nothing_is_in_the_journal_and_its_repeat_is
     assert names.count("callback-noted") == 1
 
 
+async def test_news_that_meant_nothing_is_looked_at_again_if_somebody_saved_meanwhile(
+    ports: SessionPorts, cloud: Cloud
+) -> None:
+    """Who is in the call is told before the answer that names our connection was saved."""
+    session = new_session()
+    await ports.store.insert(session, entry_of(session))
+    answer = Occurrence("command", "0-0-1", events.ConnectAnswered("0-0", 1, "ours"))
+    late = replace(ports, store=just_before(ports.store, "note", lambda: apply(ports, session.id, answer)))
+    people = Occurrence("acs", "1", events.ParticipantsChanged("ours", ("8:acs:ada",), 1))
+    after = await apply(late, session.id, people)
+    assert (after.call_connection_id, after.participants_seen) == ("ours", 1)
+    assert after == await session_of(ports, session.id)
+    entries = await ports.store.journal(session.id)
+    assert [(entry.name, entry.revision) for entry in entries[1:]] == [
+        ("connect-answered", session.revision + 1),
+        ("participants-changed", session.revision + 2),
+    ]
+
+
 async def test_time_that_changes_nothing_leaves_no_entry(ports: SessionPorts, cloud: Cloud) -> None:
     session = transcribed()
     await ports.store.insert(session, entry_of(session))
@@ -171,7 +191,7 @@ async def test_viewers_who_never_answer_hold_a_save_up_for_seconds_only(
         async with viewers.client:
             begun = time.monotonic()
             stop = Occurrence("test", "stop", events.StopRequested())
-            await asyncio.wait_for(apply(replace(ports, viewers=viewers), session.id, stop), 10)
+            await asyncio.wait_for(apply(replace(ports, viewers={HERE: viewers}), session.id, stop), 10)
             assert time.monotonic() - begun < 5
 
 

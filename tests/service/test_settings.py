@@ -45,7 +45,8 @@ def test_good_settings_are_read_with_their_defaults() -> None:
     settings = read_settings(GOOD)
     assert settings.acs_endpoint == "https://acs.example"
     assert settings.acs_access_key == "c2VjcmV0"
-    assert (settings.web_pubsub.host, settings.web_pubsub.key) == ("127.0.0.1", "a+b/c==")
+    [web_pubsub] = settings.web_pubsubs
+    assert (web_pubsub.host, web_pubsub.key) == ("127.0.0.1", "a+b/c==")
     assert settings.public_url == "https://app.example"
     assert settings.cognitive_services_endpoint == "https://speech.example"
     assert settings.callback_keys_url == "https://acscallautomation.communication.azure.com/calling/keys"
@@ -123,6 +124,19 @@ def test_every_mistake_is_told_at_once_by_its_name() -> None:
         ("RETENTION_DAYS", "1.5"),
         ("AZURE_CLIENT_ID", "the app's"),
         ("ENTRA_AUTHORITY", "login.microsoftonline.com"),
+        ("ACS_RESOURCE_ID", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Communication/x"),
+        ("ENTRA_AUTHORITY", "http://login.microsoftonline.com"),
+        ("ACS_CALLBACK_KEYS_URL", "http://acscallautomation.communication.azure.com/calling/keys"),
+        ("ACS_CALLBACK_KEYS_URL", "http://127.0.0.1.keys.example/"),
+        ("ACS_CALLBACK_KEYS_URL", "http://localhost@keys.example/"),
+        ("PUBLIC_URL", "http://app.example"),
+        ("COGNITIVE_SERVICES_ENDPOINT", "http://speech.example"),
+        ("SWEEP_SCHEDULE", "soon"),
+        ("SWEEP_SCHEDULE", "*/15 * * * *"),
+        ("SWEEP_SCHEDULE", "*/60 * * * * *"),
+        ("SWEEP_SCHEDULE", "*/15 * * * * * *"),
+        ("RETENTION_SCHEDULE", "0 0 24 * * *"),
+        ("RETENTION_SCHEDULE", "0 0 3 * * mon,"),
         ("ANSWER_RULES", "[{}"),
         ("ANSWER_RULES", '{"to": "+15551230000", "answerAlone": true}'),
         ("ANSWER_RULES", '[{"to": "+15551230000"}]'),
@@ -135,6 +149,18 @@ def test_a_setting_that_can_not_work_is_told_before_anything_starts(name: str, v
     assert told.count("\n- ") == 1
 
 
+@pytest.mark.parametrize(
+    "schedule", ["*/15 * * * * *", "0 0 0 1 1 *", "0 30 9-17/2 * Jan,jul Mon-Fri", "0 0 3 31 12 7"]
+)
+def test_a_schedule_is_taken_as_it_is(schedule: str) -> None:
+    assert read_settings(GOOD | {"SWEEP_SCHEDULE": schedule}).sweep_schedule == schedule
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:7071", "http://localhost:7071", "http://[::1]:7071"])
+def test_an_address_of_this_machine_needs_no_tls(address: str) -> None:
+    assert read_settings(GOOD | {"PUBLIC_URL": address}).public_url == address
+
+
 def test_an_event_topics_key_needs_its_address() -> None:
     told = mistakes_of(EVENT_TOPIC_KEY="c2VjcmV0")
     assert "- EVENT_TOPIC_ENDPOINT is missing." in told
@@ -144,11 +170,12 @@ def test_an_event_topics_key_needs_its_address() -> None:
 def test_without_any_key_the_managed_identity_opens_every_service() -> None:
     settings = read_settings(KEYLESS | {"EVENT_TOPIC_ENDPOINT": "https://topic.example/api/events"})
     assert (settings.tables_connection_string, settings.tables_endpoint) == ("", "https://tables.example")
-    assert (settings.web_pubsub.endpoint, settings.web_pubsub.key) == ("https://web-pubsub.example", "")
-    assert settings.web_pubsub.host == "web-pubsub.example"
-    assert settings.web_pubsub.identity == "5a1d8b0c-3f0b-4e8e-9c57-6c2f4b1b7e21"
-    assert settings.web_pubsub.tenant == "72f988bf-86f1-41af-91ab-2d7cd011db47"
-    assert settings.web_pubsub.audience == "https://webpubsub.azure.com"
+    [web_pubsub] = settings.web_pubsubs
+    assert (web_pubsub.endpoint, web_pubsub.key) == ("https://web-pubsub.example", "")
+    assert web_pubsub.host == "web-pubsub.example"
+    assert web_pubsub.identity == "5a1d8b0c-3f0b-4e8e-9c57-6c2f4b1b7e21"
+    assert web_pubsub.tenant == "72f988bf-86f1-41af-91ab-2d7cd011db47"
+    assert web_pubsub.audience == "https://webpubsub.azure.com"
     assert (settings.acs_endpoint, settings.acs_access_key) == ("https://acs.example", "")
     assert settings.event_topic_endpoint == "https://topic.example/api/events"
     assert settings.event_topic_key == ""
@@ -166,7 +193,7 @@ def test_the_identity_its_audience_and_who_issues_tokens_can_be_chosen() -> None
         }
     )
     assert settings.client_id == "0f8fad5b-d9cb-469f-a165-70867728950e"
-    assert settings.web_pubsub.audience == "api://verbatim"
+    assert settings.web_pubsubs[0].audience == "api://verbatim"
     assert settings.entra_authority == "https://login.microsoftonline.us"
 
 
@@ -202,6 +229,66 @@ def test_no_token_goes_to_an_address_without_tls(name: str, value: str) -> None:
         read_settings(KEYLESS | {name: value})
     assert str(caught.value).count(f"- {name} is not an https address. ") == 1
     assert str(caught.value).count("\n- ") == 1
+
+
+TWO_KEYS = ("Endpoint=https://a.example;AccessKey=one", "Endpoint=https://b.example:8443;AccessKey=two")
+OTHER_IDENTITY = "0f8fad5b-d9cb-469f-a165-70867728950e"
+TWO_IDENTITIES = {
+    "WEB_PUBSUB_ENDPOINT": "https://a.example,https://b.example/",
+    "WEB_PUBSUB_IDENTITY": f"{KEYLESS['WEB_PUBSUB_IDENTITY']}, {OTHER_IDENTITY}",
+}
+
+
+@pytest.mark.parametrize("between", [",", "\n", " , \r\n"])
+def test_several_web_pubsubs_are_listed_with_commas_or_line_by_line(between: str) -> None:
+    settings = read_settings(GOOD | {"WEB_PUBSUB_CONNECTION_STRING": between.join(TWO_KEYS)})
+    assert [(each.name, each.key) for each in settings.web_pubsubs] == [
+        ("a.example", "one"),
+        ("b.example:8443", "two"),
+    ]
+
+
+def test_several_without_keys_have_an_identity_each() -> None:
+    first, second = read_settings(KEYLESS | TWO_IDENTITIES).web_pubsubs
+    assert (first.name, first.identity) == ("a.example", KEYLESS["WEB_PUBSUB_IDENTITY"].lower())
+    assert (second.endpoint, second.identity) == ("https://b.example", OTHER_IDENTITY)
+    assert (second.tenant, second.audience) == (first.tenant, first.audience)
+
+
+@pytest.mark.parametrize("identities", [OTHER_IDENTITY, f"{OTHER_IDENTITY},{OTHER_IDENTITY.upper()}"])
+def test_an_identity_for_two_addresses_could_not_tell_them_apart(identities: str) -> None:
+    with pytest.raises(SettingsInvalid, match="does not name one identity for each address") as caught:
+        read_settings(KEYLESS | TWO_IDENTITIES | {"WEB_PUBSUB_IDENTITY": identities})
+    assert str(caught.value).count("\n- ") == 1
+
+
+def test_a_web_pubsub_that_is_listed_twice_is_a_mistake() -> None:
+    told = mistakes_of(WEB_PUBSUB_CONNECTION_STRING=f"{TWO_KEYS[0]},{TWO_KEYS[0]}")
+    assert "- Web PubSub a.example is set twice." in told
+    assert told.count("\n- ") == 1
+
+
+def test_a_list_without_anything_in_it_is_missing() -> None:
+    assert "- WEB_PUBSUB_CONNECTION_STRING is missing. " in mistakes_of(WEB_PUBSUB_CONNECTION_STRING=" , ")
+
+
+def test_each_line_of_a_list_must_be_right() -> None:
+    told = mistakes_of(WEB_PUBSUB_CONNECTION_STRING=f"{TWO_KEYS[0]},Endpoint=https://b.example")
+    assert "- WEB_PUBSUB_CONNECTION_STRING has no good accesskey. " in told
+    assert told.count("\n- ") == 1
+
+
+def test_one_that_drains_is_named_by_its_host() -> None:
+    two = GOOD | {"WEB_PUBSUB_CONNECTION_STRING": ",".join(TWO_KEYS)}
+    settings = read_settings(two | {"WEB_PUBSUB_DRAINING": "B.example:8443"})
+    assert [each.draining for each in settings.web_pubsubs] == [False, True]
+
+
+@pytest.mark.parametrize("named", ["c.example", "a.example,b.example:8443"])
+def test_what_drains_is_one_of_them_and_not_all(named: str) -> None:
+    told = mistakes_of(WEB_PUBSUB_CONNECTION_STRING=",".join(TWO_KEYS), WEB_PUBSUB_DRAINING=named)
+    assert told.count("- WEB_PUBSUB_DRAINING names ") == 1
+    assert told.count("\n- ") == 1
 
 
 def test_every_mistake_in_the_rules_is_told_at_once() -> None:

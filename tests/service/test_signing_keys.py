@@ -113,12 +113,13 @@ PUBLIC_PEM = KEY.public_key().public_bytes(
 )
 
 
+def part(content: bytes) -> str:
+    """A part of a token."""
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
 def signed_with_the_public_key() -> str:
     """HS256 with the published key as its secret: PyJWT will not make one, so it is put together by hand."""
-
-    def part(content: bytes) -> str:
-        return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
     head = part(json.dumps({"alg": "HS256", "typ": "JWT", "kid": "one"}).encode())
     claims = {"iss": ISSUER, "aud": AUDIENCE, "exp": int(time.time()) + 300}
     signed = f"{head}.{part(json.dumps(claims).encode())}"
@@ -147,6 +148,10 @@ BAD: dict[str, Callable[[], str | None]] = {
     ),
     "another RSA hash": lambda: token(algorithm="RS512"),
     "an unknown key id": lambda: token(OTHER, "two"),
+    "bytes that are no text": lambda: "Bearer \udcff.\udcff.\udcff",
+    "half a surrogate pair": lambda: "Bearer \ud800",
+    "a head that is a deep nest": lambda: "Bearer " + part(b"[" * 20_000) + ".e30.x",
+    "a head of nested objects": lambda: "Bearer " + part(b'{"a":' * 5_000) + ".e30.x",
     "no key id": lambda: token(key_id=None),
     "cut short": lambda: token()[:-4],
 }
@@ -239,14 +244,15 @@ async def test_only_so_many_tokens_are_remembered(keys: SigningKeys) -> None:
 
 @pytest.mark.parametrize("oid", ["another", "", None, ["mine"], {"mine": 1}])
 async def test_a_token_of_somebody_else_is_refused(oid: Any, publisher: Publisher, moved: Clock) -> None:
-    keys = SigningKeys(rules_at(publisher.url, claims={"oid": "mine"}), moved)
-    assert (await keys.check(token(oid="mine")))["oid"] == "mine"
+    keys = SigningKeys(rules_at(publisher.url, claims={"oid": ("mine", "mine too")}), moved)
+    for oid_of_ours in ("mine", "mine too"):
+        assert (await keys.check(token(oid=oid_of_ours)))["oid"] == oid_of_ours
     with pytest.raises(Unauthorized):
         await keys.check(token(oid=oid))
 
 
 async def test_a_rule_that_names_nobody_lets_nobody_in(publisher: Publisher, moved: Clock) -> None:
-    keys = SigningKeys(rules_at(publisher.url, claims={"oid": ""}), moved)
+    keys = SigningKeys(rules_at(publisher.url, claims={"oid": ("",)}), moved)
     for oid in ("", None):
         with pytest.raises(Unauthorized):
             await keys.check(token(oid=oid))

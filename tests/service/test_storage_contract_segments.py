@@ -136,6 +136,22 @@ async def test_who_will_take_few_may_take_all(store: SegmentStore, session_id: s
     assert await all_of(store.segments(session_id, "", most=2)) == spoken
 
 
+async def test_it_is_known_whether_a_final_is_there(store: SegmentStore, session_id: str) -> None:
+    spoken = final()
+    assert not await store.has_segment(session_id, spoken.segment_id)
+    await insert_all(store, session_id, [spoken])
+    assert await store.has_segment(session_id, spoken.segment_id)
+    assert not await store.has_segment(new_session().id, spoken.segment_id)
+    assert not await store.has_segment(session_id, final().segment_id)
+
+
+async def test_a_long_text_is_read_whole_whatever_else_is_read(store: SegmentStore, session_id: str) -> None:
+    spoken = [final("x" * letters, letters) for letters in (15_999, 16_000, 16_001, 40_000)]
+    await insert_all(store, session_id, spoken)
+    read = await all_of(store.segments(session_id, "", frozenset({"text"})))
+    assert [one.text for one in read] == [one.text for one in spoken]
+
+
 # --- streams
 
 

@@ -1,12 +1,14 @@
 """What the services may expect of SessionStore, from Table Storage and from the simulation's store alike."""
 
 import asyncio
+from collections.abc import Iterable
 from random import Random
 
 import pytest
 from msgspec.structs import replace
 
 from functions.errors import RowChanged, RowExists
+from functions.lifecycle.journal import Entry
 from functions.lifecycle.session import Session
 from functions.services.ports import Listed, SessionStore, Stored
 from tests.service.bed import Tables, all_of, entry_of, new_session
@@ -67,14 +69,6 @@ async def test_a_second_insert_changes_nothing_and_keeps_no_entry(store: Session
     assert await keys(store, other) == {entry_of(other).key}
 
 
-async def test_an_insert_whose_entry_is_there_makes_no_session(store: SessionStore) -> None:
-    session = new_session()
-    await store.note(session.id, entry_of(session))
-    with pytest.raises(RowExists):
-        await store.insert(session, entry_of(session))
-    assert await store.load(session.id) is None
-
-
 async def test_a_save_upon_an_older_state_changes_nothing_and_keeps_no_entry(store: SessionStore) -> None:
     before = await inserted(store)
     after = await store.save(before, before.session, entry_of(before.session, "the same again"))
@@ -122,29 +116,63 @@ async def test_of_many_savers_at_once_one_wins_and_only_its_entry_is_kept(store:
 
 
 async def test_a_note_is_kept_once_and_leaves_the_session_as_it_is(store: SessionStore) -> None:
-    stored = await inserted(store)
+    stored = await inserted(store, new_session(names={"8:acs:ada": "Ada"}))
     session, noted = stored.session, entry_of(stored.session, "noted")
-    await store.note(session.id, noted)
+    after = await store.note(stored, noted)
     with pytest.raises(RowExists):
-        await store.note(session.id, noted)
-    assert await store.load(session.id) == stored
+        await store.note(after, noted)
+    assert after.session == session
+    assert await store.load(session.id) == after
     assert await keys(store, session) == {entry_of(session).key, noted.key}
-    await store.save(stored, session, entry_of(session, "after the note"))
+    await store.save(after, session, entry_of(session, "after the note"))
+
+
+async def test_a_note_upon_an_older_state_is_a_conflict_and_is_not_kept(store: SessionStore) -> None:
+    before = await inserted(store)
+    after = await store.save(before, before.session, entry_of(before.session, "faster"))
+    for late in (entry_of(before.session, "late"), entry_of(before.session)):  # one is there already
+        with pytest.raises(RowChanged):
+            await store.note(before, late)
+    assert await store.load(before.session.id) == after
+    assert len(await store.journal(before.session.id)) == 2
+
+
+async def test_a_save_upon_a_state_from_before_a_note_is_a_conflict(store: SessionStore) -> None:
+    before = await inserted(store)
+    await store.note(before, entry_of(before.session, "noted"))
+    with pytest.raises(RowChanged):
+        await store.save(before, before.session, entry_of(before.session, "late"))
+
+
+async def test_a_note_upon_a_session_that_is_not_there_is_a_conflict(store: SessionStore) -> None:
+    stored, missing = await inserted(store), new_session()
+    with pytest.raises(RowChanged):
+        await store.note(Stored(missing, stored.etag), entry_of(missing))
+    assert await store.load(missing.id) is None
+    assert await store.journal(missing.id) == []
+
+
+async def noted(store: SessionStore, session: Session, entries: Iterable[Entry]) -> list[Entry]:
+    """The journal of a session that was made and then had these entries noted, without that of its making."""
+    stored = await inserted(store, session)
+    for entry in entries:
+        stored = await store.note(stored, entry)
+    made = entry_of(session)
+    return [entry for entry in await store.journal(session.id) if entry != made]
 
 
 async def test_a_journal_is_told_by_time_and_within_a_moment_by_revision(store: SessionStore) -> None:
     session = new_session()
     moments = [(30, 1), (10, 3), (10, 1), (20, 9), (10, 2), (20, 8)]
-    for at, revision in moments:
-        entry = entry_of(replace(session, revision=revision), f"{at}/{revision}", at)
-        await store.note(session.id, entry)
-    assert [(entry.at, entry.revision) for entry in await store.journal(session.id)] == sorted(moments)
+    entries = [entry_of(replace(session, revision=n), f"{at}/{n}", at) for at, n in moments]
+    told = await noted(store, session, entries)
+    assert [(entry.at, entry.revision) for entry in told] == sorted(moments)
 
 
 async def test_a_journal_goes_on_behind_the_place_of_any_entry(store: SessionStore) -> None:
     session = new_session()
-    for number in range(5):  # two of them in the same moment, with the same revision
-        await store.note(session.id, entry_of(session, f"event {number}", at=[10, 30, 20, 20, 40][number]))
+    moments = (10, 30, 20, 20, 40)  # two of them the same, with the same revision
+    await noted(store, session, [entry_of(session, f"{one}", at) for one, at in enumerate(moments)])
     whole = await store.journal(session.id)
     for place, entry in enumerate(whole):
         behind = whole[place + 1 :]
@@ -155,19 +183,17 @@ async def test_a_journal_goes_on_behind_the_place_of_any_entry(store: SessionSto
 
 
 async def test_a_place_is_one_of_its_journal_also_once_its_entry_is_gone(store: SessionStore) -> None:
-    session = new_session()
-    moments = (10, 20, 30)
-    old, gone, new = (entry_of(session, f"event {at}", at) for at in moments)
-    for entry in (old, new):
-        await store.note(session.id, entry)
+    session = new_session(20)
+    old, gone, new = (entry_of(session, f"event {at}", at) for at in (10, 30, 40))
+    await noted(store, session, [old, new])
     assert await store.journal(session.id, gone.place) == [new]
 
 
 async def test_a_journal_holds_no_other_sessions_entries(store: SessionStore) -> None:
     mine, other = new_session(), new_session()
-    await store.note(other.id, entry_of(other))
+    await inserted(store, other)
     assert await store.journal(mine.id) == []
-    await store.note(mine.id, entry_of(mine))
+    await inserted(store, mine)
     assert await store.journal(mine.id) == [entry_of(mine)]
 
 
@@ -260,8 +286,8 @@ async def test_erased_traces_are_gone_and_the_session_and_all_others_stay(store:
     mine, other = await inserted(store), await inserted(store)
     for session in (mine.session, other.session):
         await store.list_newest(session)
-    notes = [entry_of(mine.session, f"event {number}") for number in range(12)]
-    await asyncio.gather(*(store.note(mine.session.id, note) for note in notes))
+    for number in range(12):
+        mine = await store.note(mine, entry_of(mine.session, f"event {number}"))
     await store.erase_traces(mine.session)
     await store.erase_traces(mine.session)
     assert await store.journal(mine.session.id) == []

@@ -58,7 +58,6 @@ async def insert_session(tables: Tables) -> None:
 OPERATIONS: dict[str, Callable[[Tables], Awaitable[object]]] = {
     "session: load": lambda tables: tables.sessions.load(new_session().id),
     "session: insert": insert_session,
-    "session: note": lambda tables: tables.sessions.note(new_session().id, entry_of(new_session())),
     "session: journal": lambda tables: tables.sessions.journal(new_session().id),
     "session: list_newest": lambda tables: tables.sessions.list_newest(new_session()),
     "session: newest": lambda tables: all_of(tables.sessions.newest(None)),
@@ -148,11 +147,11 @@ async def test_updates_of_rows_that_are_gone_are_conflicts_not_outages(emptied: 
 
 async def test_the_row_that_is_there_is_not_overwritten(tables: Tables) -> None:
     session = new_session()
-    await tables.sessions.insert(session, entry_of(session))
+    stored = await tables.sessions.insert(session, entry_of(session))
     with pytest.raises(RowExists):
         await tables.sessions.insert(session, entry_of(session, "second"))
     with pytest.raises(RowExists):
-        await tables.sessions.note(session.id, entry_of(session))
+        await tables.sessions.note(stored, entry_of(session))
 
 
 async def test_a_store_that_stands_still_is_unavailable_within_seconds(

@@ -2,11 +2,16 @@
 
 import asyncio
 import logging
+from contextlib import aclosing
+from functools import partial
+from typing import Any
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 from azure.data.tables.aio import TableClient
 
 from functions.adapters.tables import rows
+from functions.errors import Unavailable
 from functions.services.transcripts import WITHOUT_WORDS
 from functions.transcript.segments import SpokenWord
 from functions.transcript.streams import Anchor
@@ -79,18 +84,53 @@ async def test_the_second_insert_of_an_anchor_gives_the_first(tables: Tables) ->
     assert await tables.segments.anchors(session_id) == [ANCHOR]
 
 
-async def test_more_finals_than_a_page_holds_are_all_read(tables: Tables) -> None:
-    session_id = new_session().id
-    stored = [
+async def store_many(tables: Tables, session_id: str, segments: int) -> None:
+    rows = [
         {"PartitionKey": session_id, "RowKey": f"{offset:010d}-{offset:016x}", "text": str(offset)}
-        for offset in range(1_100)
+        for offset in range(segments)
     ]
     await tables.segments.insert_segment(session_id, final(offset_ms=9_000_000))  # the table is there
-    for start in range(0, len(stored), 100):
-        batch = [("create", row) for row in stored[start : start + 100]]
+    for start in range(0, len(rows), 100):
+        batch = [("create", row) for row in rows[start : start + 100]]
         await tables.segments.table.submit_transaction(batch)
+
+
+async def test_more_finals_than_a_page_holds_are_all_read(tables: Tables) -> None:
+    session_id = new_session().id
+    await store_many(tables, session_id, 1_100)
     read = await all_of(tables.segments.segments(session_id, ""))
     assert [segment.text for segment in read] == [*(str(offset) for offset in range(1_100)), "Hello."]
+
+
+async def test_who_stops_reading_in_the_middle_leaves_nothing_behind(tables: Tables) -> None:
+    session_id = new_session().id
+    await store_many(tables, session_id, 1_100)
+    before = asyncio.all_tasks()
+    async with aclosing(rows.read_ahead(partial(tables.segments.table.query_entities, "true"))) as read:
+        async for row in read:
+            assert row["RowKey"]
+            break
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_page_that_does_not_come_is_told_to_who_reads(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = new_session().id
+    await store_many(tables, session_id, 1_100)
+    pages = []
+    next_page = rows.next_page
+
+    async def broken(waiting: Any) -> Any:
+        pages.append(waiting)
+        if len(pages) == 2:
+            raise ServiceRequestError("the network is gone")
+        return await next_page(waiting)
+
+    monkeypatch.setattr(rows, "next_page", broken)
+    with pytest.raises(Unavailable):
+        await all_of(tables.segments.segments(session_id, ""))
+    assert len(pages) == 2
 
 
 async def test_a_reader_of_few_is_sent_few(tables: Tables, caplog: pytest.LogCaptureFixture) -> None:

@@ -63,10 +63,11 @@ async def test_a_session_that_was_never_made_is_none(tables: Tables) -> None:
 
 async def test_a_journal_is_told_oldest_first(tables: Tables) -> None:
     session = new_session()
-    await tables.sessions.insert(session, entry_of(session, "a"))
+    stored = await tables.sessions.insert(session, entry_of(session, "a"))
     for number, at in enumerate([30, 10, 20]):
         later = replace(session, revision=2 + number)
-        await tables.sessions.note(session.id, entry_of(later, f"event {at}", session.created_at + at))
+        noted = entry_of(later, f"event {at}", session.created_at + at)
+        stored = await tables.sessions.note(stored, noted)
     ages = [entry.at - session.created_at for entry in await tables.sessions.journal(session.id)]
     assert ages == [0, 10, 20, 30]
 
@@ -96,11 +97,12 @@ async def test_only_older_sessions_are_created_before_a_moment(tables: Tables) -
 
 async def test_an_erased_session_leaves_its_row_and_no_traces(tables: Tables) -> None:
     mine, other = new_session(), new_session()
+    noted = await tables.sessions.insert(mine, entry_of(mine))
+    await tables.sessions.insert(other, entry_of(other))
     for session in (mine, other):
-        await tables.sessions.insert(session, entry_of(session))
         await tables.sessions.list_newest(session)
     for number in range(105):
-        await tables.sessions.note(mine.id, entry_of(mine, f"event {number}"))
+        noted = await tables.sessions.note(noted, entry_of(mine, f"event {number}"))
     await tables.sessions.erase_traces(mine)
     await tables.sessions.erase_traces(mine)
     assert await tables.sessions.journal(mine.id) == []

@@ -3,7 +3,7 @@
 import pytest
 from aiohttp import WSMsgType
 
-from functions.adapters.web_pubsub import WebPubSubViewers, is_signed, open_transcript_url, sign
+from functions.adapters.web_pubsub import WebPubSubViewers, open_transcript_url, sign, signer_of
 from functions.errors import Unavailable
 from tests.local_cloud.web_pubsub_process import PRIMARY, SECONDARY, until_async
 from tests.service.bed import new_session
@@ -96,11 +96,12 @@ async def test_a_service_that_is_not_there_is_an_outage() -> None:
             await viewers.dismiss("session")
 
 
-def test_a_signature_counts_if_one_of_ours_is_among_those_given() -> None:
+def test_a_signature_tells_whose_it_is_if_one_of_ours_is_among_those_given() -> None:
+    keys = {"first": PRIMARY, "second": SECONDARY}
     right = sign(PRIMARY, "connection")
-    assert is_signed(right, "connection", (PRIMARY,))
-    assert is_signed(f"sha256=00, {right}", "connection", (PRIMARY,))
-    assert is_signed(sign(SECONDARY, "connection"), "connection", (PRIMARY, SECONDARY))
+    assert signer_of(right, "connection", keys) == "first"
+    assert signer_of(f"sha256=00, {right}", "connection", keys) == "first"
+    assert signer_of(sign(SECONDARY, "connection"), "connection", keys) == "second"
 
 
 @pytest.mark.parametrize(
@@ -108,4 +109,4 @@ def test_a_signature_counts_if_one_of_ours_is_among_those_given() -> None:
     ["", ",", "sha256=", sign(PRIMARY, "another"), sign("another key", "connection"), "é💥", PRIMARY],
 )
 def test_any_other_signature_does_not(signature: str) -> None:
-    assert not is_signed(signature, "connection", (PRIMARY,))
+    assert signer_of(signature, "connection", {"first": PRIMARY}) is None

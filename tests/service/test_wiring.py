@@ -37,6 +37,11 @@ print(json.dumps(seen))
 """
 
 
+async def close_viewers(wiring: Wiring) -> None:
+    for viewers in wiring.viewers.values():
+        await viewers.client.close()  # type: ignore[attr-defined]  # the adapter, not the port
+
+
 def settings_of(azurite: str, cloud: Cloud) -> dict[str, str]:
     return {
         "TABLES_CONNECTION_STRING": azurite,
@@ -104,4 +109,4 @@ async def test_the_running_app_reads_writes_and_checks_callers(azurite: str, clo
             await wiring.check_callback("Bearer x.y.z")
     finally:
         await wiring.tables.close()
-        await wiring.viewers.client.close()  # type: ignore[attr-defined]  # the adapter, not the port
+        await close_viewers(wiring)

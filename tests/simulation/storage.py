@@ -116,9 +116,9 @@ class SimulatedSessions:
 
         return await self.table.operate(replace)
 
-    async def note(self, session_id: str, entry: Entry) -> None:
-        """An entry alone."""
-        await self.table.operate(lambda: self.take_in(session_id, entry))
+    async def note(self, stored: Stored, entry: Entry) -> Stored:
+        """An entry that leaves the session as it is, but for its ETag."""
+        return await self.save(stored, stored.session, entry)
 
     def take_in(self, session_id: str, entry: Entry) -> None:
         """An entry, unless it is there. Raises RowExists."""

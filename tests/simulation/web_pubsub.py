@@ -13,6 +13,8 @@ from tests.simulation.acs import Acs
 from tests.simulation.hosts import OK, REFUSED, Hosts
 from tests.simulation.mishaps import Mishaps
 
+ONE = "the only one"
+"""The name of the Web PubSub resource."""
 PAUSES = (1, 3, 5)
 
 
@@ -43,7 +45,7 @@ class TranscriptHub:
     def open(self, effect: OpenSocket) -> None:
         """Begin to open a socket; the URL ends in the session's id."""
         session_id = effect.url.rpartition("/")[2]
-        line = Line(Socket(effect.socket_id, session_id), effect.call_connection_id)
+        line = Line(Socket(effect.socket_id, session_id, ONE), effect.call_connection_id)
         self.lines[effect.socket_id] = line
         self.hosts.world_task(self.live(line))
 

@@ -51,7 +51,7 @@ from tests.simulation.storage import (
     SimulatedSessions,
     SimulatedTimers,
 )
-from tests.simulation.web_pubsub import TranscriptHub
+from tests.simulation.web_pubsub import ONE, TranscriptHub
 
 RULES = (
     AnswerRule(to="4:+15550000001"),
@@ -167,7 +167,7 @@ class World:
             segments=lambda: self.segments,
             calls=lambda: calls,
             topic=lambda: self.topic,
-            viewers=self.viewers,
+            viewers={ONE: self.viewers},
             clock=self.acs.now,
             chance=bytes_of_chance,
             longest_ms=LONGEST_MS,
@@ -175,7 +175,7 @@ class World:
         )
         self.stream = StreamPorts(
             segments=self.segments,
-            viewers=self.viewers,
+            viewers={ONE: self.viewers},
             tell=self.tell,
             find=self.find,
             clock=self.acs.now,

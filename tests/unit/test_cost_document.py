@@ -29,10 +29,10 @@ def test_units_are_paid_in_the_sizes_that_exist(calls: int, units: int) -> None:
     assert Plan(calls, 1, HOUR).paid_units == units
 
 
-def test_more_than_a_full_resource_is_paid_as_a_second_one() -> None:
+def test_more_than_a_full_resource_is_paid_as_two_of_the_same_size() -> None:
     plan = Plan(10_000, 1, HOUR)
-    assert plan.units > 100
-    assert plan.paid_units == 100 + min(size for size in (5, 6, 10) if size >= plan.units - 100)
+    assert 100 < plan.units <= 120
+    assert (plan.resources, plan.paid_units) == (2, 2 * 60)
 
 
 def test_viewers_pay_for_what_goes_down_only() -> None:

@@ -1,10 +1,12 @@
 """What every table needs: errors in our words, tables that make themselves, and texts longer than a property."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
 from azure.core import MatchConditions
+from azure.core.async_paging import AsyncItemPaged
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableEntity
@@ -29,6 +31,8 @@ ROLE = (
     "Check the account key in TABLES_CONNECTION_STRING; or, with TABLES_ENDPOINT, that the app's managed identity "
     "has the role Storage Table Data Contributor on the account."
 )
+ROWS_A_TURN = 50
+"""Of a long read, before others in the process have their turn."""
 LARGEST_TRANSACTION = 100
 """Rows of one partition: Table Storage takes no more at once."""
 
@@ -87,6 +91,29 @@ async def rows_in[Item](table: TableClient, query: Callable[[], AsyncIterator[It
         if not is_missing_table(error):
             raise translate(error) from error
         await make_table(table)
+
+
+async def read_ahead[Item](query: Callable[[], AsyncItemPaged[Item]]) -> AsyncGenerator[Item]:
+    """The query's rows for one who reads them all: a page is asked for while the one before is worked on."""
+    pages = query().by_page()
+    coming = asyncio.create_task(next_page(pages))
+    try:
+        while (page := await coming) is not None:
+            coming = asyncio.create_task(next_page(pages))
+            for number, row in enumerate(page):
+                if number % ROWS_A_TURN == 0:
+                    await asyncio.sleep(0)  # the next request goes out, and frames have their turn
+                yield row
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+
+
+async def next_page[Item](pages: AsyncIterator[AsyncIterator[Item]]) -> list[Item] | None:
+    """The next page, which may be empty; none after the last."""
+    async for page in pages:
+        return [row async for row in page]
+    return None
 
 
 async def delete_rows(table: TableClient, query: str, **within: str) -> int:

@@ -14,6 +14,7 @@ from functions.adapters.tables.rows import (
     from_pieces,
     in_pieces,
     in_table,
+    read_ahead,
     row_in,
     rows_in,
 )
@@ -81,9 +82,12 @@ class TableSegments:
         query = "PartitionKey eq @id and RowKey gt @after and RowKey lt @end"
         within = {"id": session_id, "after": after, "end": BEHIND_DIGITS}
         select = None if columns is None else ["RowKey", *columns]
-        size = None if most is None else min(most, LARGEST_PAGE)
-        query_rows = partial(self.table.query_entities, query, parameters=within, select=select)
-        async for row in rows_in(self.table, partial(query_rows, results_per_page=size)):
+        found = partial(self.table.query_entities, query, parameters=within, select=select)
+        if most is None:
+            rows = rows_in(self.table, partial(read_ahead, found))
+        else:
+            rows = rows_in(self.table, partial(found, results_per_page=min(most, LARGEST_PAGE)))
+        async for row in rows:
             if select is not None and len(row.get("text") or "") == PIECE:
                 row["text"] = await self.long_text(session_id, row)
             yield read_segment(row)

@@ -60,9 +60,19 @@ class TableSessions:
         results = await in_table(self.sessions, lambda: self.sessions.submit_transaction(operations))
         return Stored(session, results[0]["etag"])
 
-    async def note(self, session_id: str, entry: Entry) -> None:
-        """An entry alone. Raises RowExists, Unavailable."""
-        await in_table(self.sessions, lambda: self.sessions.create_entity(entry_row(session_id, entry)))
+    async def note(self, stored: Stored, entry: Entry) -> Stored:
+        """An entry that leaves the session as it is. Raises RowChanged, RowExists, Unavailable.
+
+        Table Storage cannot only check an ETag: the session's row is merged with what it says already.
+        """
+        session = stored.session
+        same = {"PartitionKey": session.id, "RowKey": SESSION, "state": session.state.value}
+        operations: list[Any] = [
+            ("update", same, {"mode": UpdateMode.MERGE, **if_unchanged(stored.etag)}),
+            ("create", entry_row(session.id, entry)),
+        ]
+        results = await in_table(self.sessions, lambda: self.sessions.submit_transaction(operations))
+        return Stored(session, results[0]["etag"])
 
     async def journal(self, session_id: str, after: str = "", most: int | None = None) -> list[Entry]:
         """The entries behind a place, oldest first. Raises Unavailable.

@@ -62,33 +62,33 @@ class CueTrack:
         """Whoever has ended by now is laid out, and the same speaker in any case."""
         now = utterance.offset_ms
         for other in [one for one in self.waiting.values() if last_moment(one) <= now]:
-            self.lay_out(other.speaker, now)
-        if utterance.speaker in self.waiting:
-            self.lay_out(utterance.speaker, now)
-        self.waiting[utterance.speaker] = utterance
+            self.lay_out(other.voice, now)
+        if utterance.voice in self.waiting:
+            self.lay_out(utterance.voice, now)
+        self.waiting[utterance.voice] = utterance
         return self.in_order(min(one.offset_ms for one in self.waiting.values()))
 
     def add_gap(self, gap: Gap) -> Iterator[Cue | Silence]:
         """Nobody speaks on into a gap."""
         end = gap.offset_ms + gap.duration_ms
-        for speaker in list(self.waiting):
-            self.lay_out(speaker, gap.offset_ms)
+        for voice in list(self.waiting):
+            self.lay_out(voice, gap.offset_ms)
         free = max(gap.offset_ms, max(self.shown_until.values(), default=0))
         self.keep(Silence(gap.offset_ms, end, free), free)
         return self.in_order(end)
 
     def finish(self) -> Iterator[Cue | Silence]:
         """What is left."""
-        for speaker in list(self.waiting):
-            self.lay_out(speaker, inf)
+        for voice in list(self.waiting):
+            self.lay_out(voice, inf)
         return self.in_order(inf)
 
-    def lay_out(self, speaker: str, next_start: float) -> None:
+    def lay_out(self, voice: str, next_start: float) -> None:
         """Make cues of what a speaker has waiting, which ends where the next begins."""
-        utterance = self.waiting.pop(speaker)
-        start = max(utterance.offset_ms, self.shown_until.get(speaker, 0))
-        cues = list(cues_of(utterance, start, next_start))
-        self.shown_until[speaker] = cues[-1].end_ms
+        utterance = self.waiting.pop(voice)
+        start = max(utterance.offset_ms, self.shown_until.get(voice, 0))
+        cues = cues_of(utterance, start, next_start)
+        self.shown_until[voice] = cues[-1].end_ms
         for cue in cues:
             self.keep(cue, cue.start_ms)
 
@@ -109,17 +109,23 @@ def last_moment(utterance: Utterance) -> int:
     return utterance.offset_ms + min(utterance.duration_ms, LONGEST_UTTERANCE_MS)
 
 
-def cues_of(utterance: Utterance, start: int, next_start: float) -> Iterator[Cue]:
+def cues_of(utterance: Utterance, start: int, next_start: float) -> list[Cue]:
     """An utterance from `start` on, in cues of two lines, each shown for as long as its part of the text."""
-    parts = list(batched(wrap(utterance.text), LINES_A_CUE, strict=False))
+    lines = wrap(utterance.text)
+    parts = list(batched(lines, LINES_A_CUE, strict=False))
     at_least = start + SHORTEST_CUE_MS * len(parts)
-    end = int(max(min(last_moment(utterance), next_start), at_least))
+    end = int(max(at_least, min(last_moment(utterance), next_start)))
+    if len(parts) == 1:
+        return [Cue(utterance.segment_id, 1, utterance.speaker, parts[0], start, end)]
     letters = list(accumulate(sum(map(len, part)) for part in parts))
-    begins = start
-    for number, (part, so_far) in enumerate(zip(parts, letters, strict=True), 1):
-        until = start + SHORTEST_CUE_MS * number + (end - at_least) * so_far // letters[-1]
-        yield Cue(utterance.segment_id, number, utterance.speaker, part, begins, until)
-        begins = until
+    ends = [
+        start + SHORTEST_CUE_MS * number + (end - at_least) * so_far // letters[-1]
+        for number, so_far in enumerate(letters, 1)
+    ]
+    return [
+        Cue(utterance.segment_id, number, utterance.speaker, part, begins, until)
+        for number, (part, begins, until) in enumerate(zip(parts, [start, *ends], ends, strict=False), 1)
+    ]
 
 
 def shifted(entry: Cue | Silence, origin_ms: int) -> Cue | Silence:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import assert_never
 
 import msgspec
 
@@ -46,6 +47,8 @@ def call_title(session: Session) -> str:
             return "Placed call"
         case IncomingCall():
             return "Incoming call"
+        case unknown:
+            assert_never(unknown)
 
 
 def when(session: Session) -> str:

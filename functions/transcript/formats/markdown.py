@@ -29,7 +29,7 @@ class MarkdownWriter:
             return self.finish() + write_gap(entry)
         if not entry.text:
             return ""
-        was_open = self.turns.speaker is not None
+        was_open = self.turns.voice is not None
         if not self.turns.begins_with(entry):
             return f" {escape(entry.text)}"
         before = "\n\n" if was_open else ""

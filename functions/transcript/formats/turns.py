@@ -11,20 +11,20 @@ class Turns:
     """Tells where a new turn begins."""
 
     def __init__(self) -> None:
-        self.speaker: str | None = None
+        self.voice: str | None = None
         self.since = 0
 
     def begins_with(self, utterance: Utterance) -> bool:
         """Whether the utterance, the next one in order, begins a new turn."""
-        same = utterance.speaker == self.speaker
+        same = utterance.voice == self.voice
         if same and utterance.offset_ms - self.since < LONGEST_TURN_MS:
             return False
-        self.speaker, self.since = utterance.speaker, utterance.offset_ms
+        self.voice, self.since = utterance.voice, utterance.offset_ms
         return True
 
     def end(self) -> bool:
         """Let the next utterance begin a new turn; whether one was open."""
-        was_open, self.speaker = self.speaker is not None, None
+        was_open, self.voice = self.voice is not None, None
         return was_open
 
 

@@ -14,9 +14,13 @@ NOBODY = "Unknown speaker"
 
 
 class Utterance(msgspec.Struct, frozen=True, gc=False):
-    """A segment as it is told: `speaker` is a name or a number, times are ms from the session's `createdAt`."""
+    """A segment as it is told; times are ms from the session's `createdAt`.
+
+    `voice` tells its speaker from all others and is never written; `speaker` is a name, which two can have, or a number.
+    """
 
     segment_id: str
+    voice: str
     speaker: str
     text: str
     offset_ms: int
@@ -56,6 +60,7 @@ class Voices:
         """The segment as it is told."""
         return Utterance(
             segment.segment_id,
+            segment.speaker,
             self.name(segment.speaker),
             one_line(segment.text),
             segment.offset_ms,

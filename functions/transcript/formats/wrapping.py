@@ -26,25 +26,25 @@ def place_to_cut(text: str, start: int) -> int:
     """Where to cut what has no blank: as late as possible, but not within a character of several code points."""
     latest = start + LONGEST_LINE
     for cut in range(latest, start, -1):
-        if not is_joined(text, cut):
+        if not is_joined(text, cut, start):
             return cut
     return latest
 
 
-def is_joined(text: str, at: int) -> bool:
-    """Whether what stands there belongs to what is before it."""
+def is_joined(text: str, at: int, start: int) -> bool:
+    """Whether what stands there belongs to what is before it; at `start` begins a character."""
     here, before = text[at], text[at - 1]
     if JOINER in {here, before} or unicodedata.category(here) in JOINED_TO_WHAT_IS_BEFORE:
         return True
-    return is_flag_letter(here) and flag_letters_before(text, at) % 2 == 1
+    return is_flag_letter(here) and flag_letters_before(text, at, start) % 2 == 1
 
 
-def flag_letters_before(text: str, at: int) -> int:
-    """How many regional indicators stand before a place: two make a flag."""
-    start = at
-    while start > 0 and is_flag_letter(text[start - 1]):
-        start -= 1
-    return at - start
+def flag_letters_before(text: str, at: int, start: int) -> int:
+    """How many regional indicators stand before a place, at the most from `start` on: two make a flag."""
+    first = at
+    while first > start and is_flag_letter(text[first - 1]):
+        first -= 1
+    return at - first
 
 
 def is_flag_letter(character: str) -> bool:

@@ -68,8 +68,9 @@ OPERATIONS = {
         answers={
             200: Answer(
                 "Taken in, without content; of the handshake the code, sent back.",
-                Validated,
-                {"validationResponse": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6"},
+                (Validated,),
+                {"validation": {"validationResponse": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6"}},
+                {"text/plain": ""},
             )
         },
         problems=(400, 503),

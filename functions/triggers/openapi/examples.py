@@ -70,7 +70,7 @@ JOURNAL = {
 }
 
 SEGMENT_ID = "0000002321-7a6a077aea04bb79"
-TRANSCRIPT = {
+TRANSCRIPT: dict[str, Any] = {
     "session": ACTIVE,
     "segments": [
         {
@@ -90,14 +90,55 @@ TRANSCRIPT = {
     ],
     "next": "MDFNN1k3MkU3RldRS0pWNkZZTUNCQlFCVjUvMDAwMDAwMjMyMS03YTZhMDc3YWVhMDRiYjc5",
 }
-VTT = f"""WEBVTT
+LINE = {key: value for key, value in TRANSCRIPT["segments"][0].items() if key != "words"}
+HITS = {
+    "session": ACTIVE,
+    "hits": [{"segment": LINE, "parts": ["Good ", "morning", " everybody"]}],
+}
+TEXTS = {
+    "text/vtt": f"""WEBVTT
 
 {SEGMENT_ID}
 00:00:02.321 --> 00:00:03.821
 <v Ada Lovelace>Good morning everybody
 
 NOTE Nothing could be heard from 00:00:06.621 to 00:00:23.034
-"""
+
+""",
+    "application/x-subrip": """1
+00:00:02,321 --> 00:00:03,821
+Ada Lovelace: Good morning everybody
+
+2
+00:00:06,621 --> 00:00:23,034
+[nothing could be heard]
+
+""",
+    "text/plain": """weekly
+from 2026-11-21 04:50:41 UTC
+Language: en-US
+State: active
+
+[00:00:02] Ada Lovelace: Good morning everybody
+
+[00:00:06 to 00:00:23: nothing could be heard]
+
+""",
+    "text/markdown": """# weekly
+
+- from 2026-11-21 04:50:41 UTC
+- Language: en-US
+- State: active
+
+## 00:00:02 Ada Lovelace
+
+Good morning everybody
+
+*Nothing could be heard from 00:00:06 to 00:00:23.*
+
+""",
+}
+"""The same transcript in the other formats."""
 
 CAPTIONS_ACCESS = {
     "url": "wss://example.webpubsub.azure.com/client/hubs/captions?access_token=eyJhbGciOiJIUzI1NiJ9",
@@ -136,3 +177,11 @@ VALIDATION = [
         "data": {"validationCode": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6"},
     }
 ]
+
+ENTRA = {
+    "kind": "entra",
+    "authority": "https://login.microsoftonline.com",
+    "tenantId": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+    "clientId": "0f8fad5b-d9cb-469f-a165-70867728950e",
+    "scope": "0f8fad5b-d9cb-469f-a165-70867728950e/.default",
+}

@@ -12,13 +12,18 @@ READ_TOKEN: Doors = ({"readToken": []},)
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An answer that is no problem. `form` is the type of its JSON; `texts` are examples by media type, if it is none."""
+    """An answer that is no problem.
+
+    `forms` are the types that its JSON may have, with examples by name; `texts` are examples by media type, where it
+    is no JSON. `links` are operations (by their ids) that go on with the `id` in it.
+    """
 
     description: str
-    form: Any = None
-    example: Any = None
+    forms: tuple[Any, ...] = ()
+    examples: dict[str, Any] = {}
     texts: dict[str, str] = {}
     headers: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

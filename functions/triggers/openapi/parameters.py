@@ -56,6 +56,12 @@ PARAMETERS = {
 }
 HEADERS = {
     "Location": {"description": "Where the session is.", "schema": {"type": "string"}},
+    "WWW-Authenticate": {"description": "How to prove who asks.", "schema": {"type": "string"}},
+    "Vary": {"description": "What the answer depends on.", "schema": {"type": "string"}},
+    "Content-Disposition": {
+        "description": "What a browser calls the file; not with json.",
+        "schema": {"type": "string"},
+    },
     "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}},
     "ETag": {"description": "Changes with the content.", "schema": {"type": "string"}},
     "WebHook-Allowed-Origin": {"description": "Who may send.", "schema": {"type": "string"}},

@@ -2,8 +2,9 @@
 
 import msgspec
 
-from functions.errors import Conflict, InputRefused, KeyReused, NotFound, Unauthorized
+from functions.errors import Conflict, InputRefused, KeyReused, NotAcceptable, NotFound, Unauthorized
 from functions.lifecycle.raw_ids import NUMBER_FORM
+from functions.transcript.formats.choice import FORMATS
 from functions.triggers.answers import Problem, describe
 
 MEDIA = "application/problem+json"
@@ -28,11 +29,23 @@ PROBLEMS: dict[int, Shared] = {
         "Unauthorized",
         "What was sent proves nothing; unknown, erased and expired look the same.",
         describe(Unauthorized("There is no read token that opens this session.")),
+        ("WWW-Authenticate",),
     ),
     404: Shared(
         "NotFound",
         "There is no such thing, or it was erased.",
         describe(NotFound("There is no session '01M7Y72E7FWQKJV6FYMCBBQBV5'.")),
+    ),
+    406: Shared(
+        "NotAcceptable",
+        "There is no such format; `remedy` has the list.",
+        describe(
+            NotAcceptable(
+                "'docx' is no format of a transcript.",
+                field="format",
+                remedy=f"Send one of {FORMATS}; or leave format out, for json.",
+            )
+        ),
     ),
     409: Shared(
         "Conflict",

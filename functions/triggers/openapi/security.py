@@ -2,6 +2,15 @@
 
 from typing import Any
 
+import azure.functions as func
+
+from functions.settings import SignIn
+from functions.triggers.answers import Endpoint
+from functions.triggers.openapi.operation import Doors, Operation
+
+ENTRA: Doors = ({"entra": []},)
+"""The one scope is that of the whole API, and is in the scheme."""
+
 SCHEMES: dict[str, Any] = {
     "functionKey": {
         "type": "apiKey",
@@ -40,3 +49,22 @@ SCHEMES: dict[str, Any] = {
     },
 }
 NO_KEY = {"NoKey": {"description": "The key is missing or wrong. The host answers, without content."}}
+
+
+def doors_of(endpoint: Endpoint, operation: Operation, sign_in: SignIn | None) -> Doors:
+    """The ways into an endpoint. Where people sign in, their tokens take the place of function keys."""
+    is_for_people = endpoint.auth_level == func.AuthLevel.FUNCTION and not endpoint.for_services
+    return ENTRA if is_for_people and sign_in is not None else operation.doors
+
+
+def by_entra(sign_in: SignIn | None) -> dict[str, Any]:
+    """How people sign in with Entra ID, where they do."""
+    if sign_in is None:
+        return {}
+    code = {
+        "authorizationUrl": sign_in.authorize_url,
+        "tokenUrl": sign_in.token_url,
+        "scopes": {sign_in.scope: "The API."},
+    }
+    description = "A token of Entra ID for this API."
+    return {"entra": {"type": "oauth2", "description": description, "flows": {"authorizationCode": code}}}

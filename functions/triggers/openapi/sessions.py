@@ -4,15 +4,28 @@ from functions.lifecycle.view import SessionView
 from functions.triggers.input import Speakers
 from functions.triggers.openapi import examples
 from functions.triggers.openapi.operation import Answer, Operation
-from functions.triggers.sessions import ChangeBody, Journal, ListQuery, SessionPage
+from functions.triggers.sessions import ChangeBody, Journal, JournalQuery, ListQuery, SessionPage
 from functions.triggers.start_input import StartBody
 
 LOCATION = ("Location",)
 
 
-def the_session(description: str, example: object) -> Answer:
+GOES_ON_WITH = (
+    "read_session",
+    "read_transcript",
+    "list_session_events",
+    "open_captions",
+    "name_speakers",
+    "change_session",
+    "stop_session",
+    "restart_session",
+    "erase_session",
+)
+
+
+def the_session(description: str, example: object, links: tuple[str, ...] = ()) -> Answer:
     """An answer that is a session."""
-    return Answer(description, SessionView, example, headers=LOCATION)
+    return Answer(description, (SessionView,), {"session": example}, headers=LOCATION, links=links)
 
 
 OPERATIONS = {
@@ -28,8 +41,12 @@ OPERATIONS = {
         forms=(StartBody,),
         bodies=examples.STARTS,
         answers={
-            202: the_session("A new session, or one that is wanted again.", examples.CONNECTING),
-            200: the_session("The session that has this call, or this key, already.", examples.ACTIVE),
+            202: the_session(
+                "A new session, or one that is wanted again.", examples.CONNECTING, GOES_ON_WITH
+            ),
+            200: the_session(
+                "The session that has this call, or this key, already.", examples.ACTIVE, GOES_ON_WITH
+            ),
         },
         problems=(400, 409, 422, 503),
     ),
@@ -38,13 +55,17 @@ OPERATIONS = {
         summary="List sessions, newest first",
         description="A page looks at 400 sessions at the most, so that with a rare filter it can hold few and still have a `next`.",
         query=ListQuery,
-        answers={200: Answer("A page.", SessionPage, {"sessions": [examples.ACTIVE], "next": "7ZZ-01"})},
+        answers={
+            200: Answer(
+                "A page.", (SessionPage,), {"page": {"sessions": [examples.ACTIVE], "next": "7ZZ-01"}}
+            )
+        },
         problems=(400, 503),
     ),
     "GET /api/sessions/{id}": Operation(
         tag="sessions",
         summary="Read a session",
-        answers={200: Answer("The session.", SessionView, examples.ACTIVE)},
+        answers={200: Answer("The session.", (SessionView,), {"session": examples.ACTIVE})},
         problems=(404, 503),
     ),
     "PATCH /api/sessions/{id}": Operation(
@@ -95,14 +116,15 @@ OPERATIONS = {
         description="In place of all names that users gave before; those that ACS told stay.",
         forms=(Speakers,),
         bodies={"one": {examples.ADA: "Ada L."}, "none": {}},
-        answers={200: Answer("The session.", SessionView, examples.ACTIVE)},
+        answers={200: Answer("The session.", (SessionView,), {"session": examples.ACTIVE})},
         problems=(400, 404, 503),
     ),
     "GET /api/sessions/{id}/events": Operation(
         tag="sessions",
         summary="Read a session's journal, oldest first",
         description="Requests, commands and their outcome, callbacks, sockets, time. It holds names of people, but no words of the call.",
-        answers={200: Answer("What happened.", Journal, examples.JOURNAL)},
-        problems=(404, 503),
+        query=JournalQuery,
+        answers={200: Answer("What happened.", (Journal,), {"journal": examples.JOURNAL})},
+        problems=(400, 404, 503),
     ),
 }

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from functions.services.health import Readiness
+from functions.triggers.openapi import examples
 from functions.triggers.openapi.operation import Answer, Operation
 
 Status = Literal["up", "down"]
@@ -26,6 +27,16 @@ class HealthDetails(msgspec.Struct, frozen=True):
     ]
 
 
+class SignInWay(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """How people sign in; all but `kind` is there for Entra ID alone."""
+
+    kind: Literal["key", "entra"]
+    authority: str | None = None
+    tenant_id: str | None = None
+    client_id: str | None = None
+    scope: str | None = None
+
+
 READY = {"tables": {"ready": True}, "webPubSub": {"ready": True}, "callAutomation": {"ready": True}}
 NOT_READY = READY | {"tables": {"ready": False, "reason": "Table Storage did not answer."}}
 
@@ -34,8 +45,8 @@ OPERATIONS = {
         tag="site",
         summary="Whether the app can work",
         answers={
-            200: Answer("It can.", Health, {"status": "up"}),
-            503: Answer("It cannot.", Health, {"status": "down"}),
+            200: Answer("It can.", (Health,), {"health": {"status": "up"}}),
+            503: Answer("It cannot.", (Health,), {"health": {"status": "down"}}),
         },
         doors=(),
     ),
@@ -43,8 +54,10 @@ OPERATIONS = {
         tag="site",
         summary="Whether each dependency can be used",
         answers={
-            200: Answer("All can.", HealthDetails, {"status": "up", "dependencies": READY}),
-            503: Answer("One cannot.", HealthDetails, {"status": "down", "dependencies": NOT_READY}),
+            200: Answer("All can.", (HealthDetails,), {"health": {"status": "up", "dependencies": READY}}),
+            503: Answer(
+                "One cannot.", (HealthDetails,), {"health": {"status": "down", "dependencies": NOT_READY}}
+            ),
         },
     ),
     "GET /api/openapi.json": Operation(
@@ -52,7 +65,9 @@ OPERATIONS = {
         summary="This contract",
         headers=("If-None-Match",),
         answers={
-            200: Answer("OpenAPI 3.1.", dict[str, Any], {"openapi": "3.1.0"}, headers=("ETag",)),
+            200: Answer(
+                "OpenAPI 3.1.", (dict[str, Any],), {"beginning": {"openapi": "3.1.0"}}, headers=("ETag",)
+            ),
             304: Answer("It has not changed.", headers=("ETag",)),
         },
         doors=(),
@@ -61,6 +76,15 @@ OPERATIONS = {
         tag="site",
         summary="The page for operators",
         answers={200: Answer("HTML.", texts={"text/html": "<!doctype html>"})},
+        doors=(),
+    ),
+    "GET /app/sign-in.json": Operation(
+        tag="site",
+        summary="How people sign in",
+        description="With a function key, or with Entra ID and what that takes.",
+        answers={
+            200: Answer("The way.", (SignInWay,), {"functionKey": {"kind": "key"}, "entra": examples.ENTRA})
+        },
         doors=(),
     ),
     "GET /app/{file}": Operation(

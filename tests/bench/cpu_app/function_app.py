@@ -53,7 +53,7 @@ async def nothing(*_any: object) -> Any:
 services = Wiring(read_settings(os.environ))
 unplugged = {
     "segments": cast("Any", NoTable()),
-    "viewers": cast("Any", NobodyWatches()),
+    "viewers": dict.fromkeys(services.viewers, cast("Any", NobodyWatches())),
     "tell": nothing,
 }
 services.stream = services.stream._replace(**unplugged)
@@ -62,7 +62,7 @@ add_endpoints(blueprint, services, ENDPOINTS)
 app = func.FunctionApp()
 app.register_functions(blueprint)
 
-ACCESS_KEY = services.settings.web_pubsub.key.encode()
+ACCESS_KEY = services.settings.web_pubsubs[0].key.encode()
 STATE = msgspec.json.Decoder(State)
 ENCODER = msgspec.json.Encoder()
 FIRST_STATE = base64.b64encode(ENCODER.encode(State("sub", "en-US", 0, 0))).decode()

@@ -9,6 +9,7 @@ ETAG = '"7-vtt-1"'
 
 def test_a_transcript_that_may_grow_has_no_etag() -> None:
     assert etag_of(session(transcript_ended=False), Format.VTT) is None
+    assert etag_of(session(transcript_ended=True, sockets=("open",)), Format.VTT) is None
 
 
 def test_each_format_and_each_revision_has_its_own() -> None:

@@ -1,3 +1,5 @@
+from typing import SupportsIndex
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +39,24 @@ def test_a_character_of_several_code_points_is_not_torn(character: str) -> None:
         lines = wrap(text)
         assert "".join(lines) == text
         assert all(line.removeprefix("x").replace(character, "") == "" for line in lines)
+
+
+def test_flags_without_end_are_wrapped_with_no_look_at_what_lies_behind() -> None:
+    text = Watched("🇩🇪" * 16_000)
+    text.looks = 0
+    assert all(len(one) <= LONGEST_LINE for one in wrap(text))
+    assert text.looks < 20 * len(text)
+
+
+class Watched(str):
+    """A text that counts how often somebody looks at one of its letters."""
+
+    __slots__ = ("looks",)
+    looks: int
+
+    def __getitem__(self, at: SupportsIndex | slice) -> str:
+        self.looks += not isinstance(at, slice)
+        return super().__getitem__(at)
 
 
 def test_a_character_longer_than_a_line_is_torn_all_the_same() -> None:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from functions.lifecycle.session import Session, StartRequest
@@ -34,6 +36,28 @@ def test_every_format_tells_who_spoke_and_where_the_gaps_are(form: Format) -> No
     text = whole(form, session(names={ADA: "ada_l"}, speakers={ADA: "Ada"}))
     told = ["Ada", "Hello.", GAPS_IN[form][0], "Speaker 2", "Hallo.", GAPS_IN[form][1]]
     assert [text.index(one) for one in told] == sorted(text.index(one) for one in told)
+
+
+ALEX_AND_ALEX = {
+    Format.VTT: "00:00:02.000 --> 00:00:03.000\n<v Alex>No.\n\n",
+    Format.SRT: "00:00:02,000 --> 00:00:03,000\nAlex: No.\n\n",
+    Format.TXT: "[00:00:01] Alex: It is.\n\n[00:00:02] Alex: No.\n\n[00:00:04] Alex: Yes.\n\n",
+    Format.MD: "It is.\n\n## 00:00:02 Alex\n\nNo.\n\n## 00:00:04 Alex\n\nYes.\n\n",
+}
+
+
+@pytest.mark.parametrize("form", ALEX_AND_ALEX)
+def test_two_people_of_one_name_do_not_speak_with_one_mouth(form: Format) -> None:
+    writer = TranscriptWriter(form, session(speakers={ADA: "Alex", BEN: "Alex"}), [])
+    said = [
+        segment(1_000, text="It is.", duration_ms=3_000),
+        segment(2_000, text="No.", speaker=BEN),
+        segment(4_000, text="Yes."),
+    ]
+    text = "".join([writer.write(one) for one in said]) + writer.finish()
+    assert ALEX_AND_ALEX[form] in text
+    if form in {Format.VTT, Format.SRT}:
+        assert re.search(r"00:00:01.000 --> 00:00:04.000\n.*It is", text)
 
 
 @pytest.mark.parametrize("form", GAPS_IN)

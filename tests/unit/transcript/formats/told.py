@@ -16,7 +16,7 @@ GROUP = CallLocator(LocatorKind.GROUP_CALL, "9d1c5f0e-group")
 
 def told(text: str = "Hello.", at: int = 0, duration: int = 1000, speaker: str = "Ada") -> Utterance:
     """Somebody's words, `at` ms from `createdAt`."""
-    return Utterance(f"{at:010d}-{len(text):016x}", speaker, text, at, duration)
+    return Utterance(f"{at:010d}-{len(text):016x}", speaker, speaker, text, at, duration)
 
 
 def gap(start: int, end: int) -> Gap:

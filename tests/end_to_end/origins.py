@@ -1,0 +1,4 @@
+"""Where pages come from that call the local cloud."""
+
+LET_IN = "https://www.contoso.example"
+"""The origin whose pages may call it."""
