@@ -66,8 +66,8 @@ def no_other_decoder(name: str) -> ReadFrame:
 class StreamPorts(NamedTuple):
     """What the frame path works with. `interim_ms` is the least time between a speaker's interims.
 
-    `decoder` gives the decoder of a name, StateDamaged if there is none; ACS's is not asked for. `viewers` are by the
-    name of their Web PubSub resource.
+    `viewers` are by the name of their Web PubSub resource. `decoder` gives the decoder of a name, StateDamaged if there
+    is none; ACS's is not asked for.
     """
 
     segments: SegmentStore

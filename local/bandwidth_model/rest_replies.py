@@ -59,7 +59,7 @@ def _get_transcription(world: World, operation: GetTranscription) -> Reply:
     made = _transcription(world, operation)
     if made.readable_at is None or world.now < made.readable_at:
         raise Refusal(404, "validation", "The transcription is not available")
-    return Reply(200, views.text_of(made))
+    return Reply(200, views.text_of(world, made))
 
 
 def _delete_transcription(world: World, operation: DeleteTranscription) -> Reply:

@@ -62,9 +62,14 @@ def transcription_brief(world: World, made: Transcription) -> dict[str, Any]:
     }
 
 
-def text_of(made: Transcription) -> dict[str, Any]:
+def text_of(world: World, made: Transcription) -> dict[str, Any]:
     """A transcription's text by tracks: without times."""
-    return {"tracks": [_track(made, track) for track in made.verb.tracks]}
+    return {
+        "accountId": world.account_id,
+        "callId": made.call.call_id,
+        "transcriptionId": made.id,
+        "tracks": [_track(made, track) for track in made.verb.tracks],
+    }
 
 
 def _track(made: Transcription, track: str) -> dict[str, Any]:

@@ -86,8 +86,8 @@ async def test_an_inbound_call_is_announced_and_answered_with_bxml(bandwidth: Ba
         "callStatusUrl": f"{app.url}/disconnect",
     }
     assert (await bandwidth.sim("POST", "applications", known))[0] == 204
-    said = [{"at": 0, "text": "Hello?", "duration": 200}]
-    asked = {"from": THEIRS, "to": OURS, "script": said, "startScript": "on-transcription"}
+    script = [{"at": 0, "text": "Hello?", "duration": 200}]
+    asked = {"from": THEIRS, "to": OURS, "script": script, "startScript": "on-transcription"}
     status, ringing = await bandwidth.sim("POST", "incoming", asked)
     assert status == 201
     initiate = await bandwidth.told("initiate")

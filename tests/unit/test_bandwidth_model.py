@@ -256,6 +256,20 @@ def test_started_stopped_and_available_tell_of_the_same_transcription(virtual: V
     assert order.index(STOPPED) < order.index("disconnect") < order.index(AVAILABLE)
 
 
+def test_a_stopped_transcription_says_what_the_documented_example_says(virtual: VirtualBandwidth) -> None:
+    call = transcribed(virtual)
+    virtual.done(EndCall(call))
+    virtual.run(1)
+    (stopped,) = virtual.webhooks(STOPPED)
+    assert set(stopped) - set(SPELLINGS) == {
+        *("accountId", "answerTime", "applicationId", "callId", "callUrl", "cause", "direction"),
+        *("enqueuedTime", "eventTime", "eventType", "from", "startTime", "to"),
+    }
+    assert set(details(stopped)) == {
+        *("duration", "id", "name", "startTime", "tracks", "destination", "stabilized"),
+    }
+
+
 def test_without_a_destination_only_available_is_told(virtual: VirtualBandwidth) -> None:
     attributes: dict[str, Any] = {"destination": None}
     call = virtual.place(start(**attributes), PAUSE, script=(line(0, "Not live."),))
