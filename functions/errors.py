@@ -11,7 +11,7 @@ VerbatimError
 ├── StateDamaged        a socket's connection state is not what was set
 ├── SettingsInvalid     the deployment's settings are wrong
 ├── Unavailable         a service we need does not answer
-├── CallRefused         ACS answered a command with an error
+├── CallRefused         the call's provider answered a command with an error
 ├── RowExists           a row that was to be new is there already
 └── RowChanged          somebody else saved first
 """
@@ -101,12 +101,16 @@ class Unavailable(VerbatimError):
 
 
 class CallRefused(VerbatimError):
-    """ACS answered a command with an error that a repeat will not change; the numbers are ACS's."""
+    """A command was answered with an error that a repeat will not change; the numbers are ACS's.
 
-    def __init__(self, message: str, *, code: int, sub_code: int) -> None:
+    `reason` is the word of a provider that has words instead of numbers.
+    """
+
+    def __init__(self, message: str, *, code: int, sub_code: int = 0, reason: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.sub_code = sub_code
+        self.reason = reason
 
 
 class RowExists(VerbatimError):

@@ -18,7 +18,31 @@ ENTRA = "https://login.microsoftonline.com"
 MS_PER_HOUR = 3_600_000
 ADDRESS = "It is the https address on the resource's overview page."
 REGISTRATION = "Set ENTRA_TENANT_ID and ENTRA_CLIENT_ID both, or neither: then function keys open the API."
+BANDWIDTH_API = "https://voice.bandwidth.com/api/v2"
+BANDWIDTH_TOKENS = "https://api.bandwidth.com/api/v1/oauth2/token"
+BANDWIDTH = {
+    "BANDWIDTH_ACCOUNT_ID": "It is the number of the Bandwidth account.",
+    "BANDWIDTH_APPLICATION_ID": "It is the id of the voice application.",
+    "BANDWIDTH_CLIENT_ID": "It is that of the account's API credential (OAuth2 client credentials).",
+    "BANDWIDTH_CLIENT_SECRET": "It is shown once, when the API credential is made.",
+    "BANDWIDTH_WEBHOOK_USER": "Make up a name; the voice application sends it with its webhooks.",
+    "BANDWIDTH_WEBHOOK_PASSWORD": "Make up a long one; the voice application sends it with its webhooks.",
+}
+ALL_OR_NONE = "Set all of the six, or none: then no calls of Bandwidth are served."
 TOPIC = "Copy it from the Event Grid topic, or leave it and its key out: then no events go out."
+
+
+class Bandwidth(msgspec.Struct, frozen=True):
+    """The Bandwidth account, what opens it, and the name and password with which Bandwidth comes to us."""
+
+    account_id: str
+    application_id: str
+    client_id: str
+    client_secret: str
+    webhook_user: str
+    webhook_password: str
+    api_url: str
+    token_url: str
 
 
 class SignIn(msgspec.Struct, frozen=True):
@@ -75,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retention_days: int
     retention_schedule: str
     answer_rules: tuple[AnswerRule, ...]
+    bandwidth: Bandwidth | None
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -120,10 +145,32 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         retention_days=reader.number("RETENTION_DAYS", 0, 0, 3650),
         retention_schedule=reader.schedule("RETENTION_SCHEDULE", "0 17 * * * *"),
         answer_rules=reader.answer_rules("ANSWER_RULES"),
+        bandwidth=read_bandwidth(reader),
     )
     if reader.mistakes:
         raise SettingsInvalid("The app cannot start:\n- " + "\n- ".join(reader.mistakes))
     return settings
+
+
+def read_bandwidth(reader: Reader) -> Bandwidth | None:
+    """The Bandwidth account; None if none of its settings is there."""
+    if not any(map(reader.given, BANDWIDTH)):
+        return None
+    account, application, client, secret, user, password = (
+        reader.text(name, f"{remedy} {ALL_OR_NONE}") for name, remedy in BANDWIDTH.items()
+    )
+    if ":" in user:
+        reader.mistakes.append("BANDWIDTH_WEBHOOK_USER has a colon, which HTTP's Basic does not allow.")
+    return Bandwidth(
+        account_id=account,
+        application_id=application,
+        client_id=client,
+        client_secret=secret,
+        webhook_user=user,
+        webhook_password=password,
+        api_url=reader.url("BANDWIDTH_API_URL", "Leave it out, but for tests.", BANDWIDTH_API),
+        token_url=reader.url("BANDWIDTH_TOKEN_URL", "Leave it out, but for tests.", BANDWIDTH_TOKENS),
+    )
 
 
 def read_sign_in(reader: Reader, authority: str) -> SignIn | None:

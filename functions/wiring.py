@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec.structs import asdict
+
 from functions.errors import Unauthorized
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
@@ -18,7 +20,7 @@ from functions.services.applying import apply
 from functions.services.counts import Counts
 from functions.services.health import StorageCheck
 from functions.services.ports import Calls, EventTopic, SegmentStore, SessionPorts, Viewers
-from functions.services.transcript_stream import StreamPorts
+from functions.services.transcript_stream import ReadFrame, StreamPorts, no_other_decoder
 from functions.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from azure.data.tables.aio import TableServiceClient
 
     from functions.adapters.api_tokens import ApiTokens
+    from functions.adapters.bandwidth import BandwidthCalls
     from functions.adapters.managed_identity import ManagedIdentity
     from functions.adapters.signing_keys import SigningKeys
     from functions.adapters.web_pubsub import WebPubSub
@@ -113,6 +116,18 @@ class Wiring:
         )
 
     @cached_property
+    def bandwidth(self) -> "BandwidthCalls":
+        """Bandwidth. Raises Unauthorized where the deployment has no account there."""
+        from functions.adapters.bandwidth import BandwidthCalls, BandwidthSettings
+
+        if self.settings.bandwidth is None:
+            raise Unauthorized("This deployment serves no calls of Bandwidth.")
+        told = asdict(self.settings.bandwidth)
+        return BandwidthCalls(
+            BandwidthSettings(**told, public_url=self.settings.public_url, web_pubsubs=self.web_pubsubs)
+        )
+
+    @cached_property
     def topic(self) -> EventTopic:
         """Where other systems hear of sessions."""
         from functions.adapters.event_topic import EventGridTopic
@@ -142,6 +157,7 @@ class Wiring:
             longest_ms=self.settings.longest_session_ms,
             counts=self.counts,
             draining=frozenset(told.name for told in self.settings.web_pubsubs if told.draining),
+            other_calls={} if self.settings.bandwidth is None else {"bandwidth": lambda: self.bandwidth},
         )
 
     @cached_property
@@ -160,7 +176,16 @@ class Wiring:
             clock=self.now,
             interim_ms=self.settings.interim_ms,
             counts=self.counts,
+            decoder=self.decoder,
         )
+
+    def decoder(self, name: str) -> ReadFrame:
+        """The decoder of another provider's frames, imported with the first of them. Raises StateDamaged."""
+        if name == "bandwidth":
+            from functions.transcript import bandwidth_frames
+
+            return bandwidth_frames.read_frame
+        return no_other_decoder(name)
 
     async def tell(self, session_id: str, happened: Occurrence) -> Session:
         """Let a session's machine know of an event. Raises NotFound, Unavailable."""
@@ -243,6 +268,17 @@ class Wiring:
     async def check_person(self, authorization: str | None) -> None:
         """Raise Unauthorized unless the header bears a token of Entra ID that opens the API."""
         await self.api_tokens.check(authorization)
+
+    def check_webhook(self, authorization: str | None) -> None:
+        """Raise Unauthorized unless the header bears the name and password that Bandwidth was given."""
+        from functions.adapters.basic_auth import check_basic
+
+        told = self.settings.bandwidth
+        check_basic(authorization, None if told is None else (told.webhook_user, told.webhook_password))
+
+    async def answer_bandwidth(self, session: Session) -> bytes:
+        """What a call of Bandwidth does that was just answered, as BXML."""
+        return await self.bandwidth.script(session)
 
     async def check_callback(self, authorization: str | None) -> None:
         """Raise Unauthorized unless the header bears a token of ACS for our resource."""

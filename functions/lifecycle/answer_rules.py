@@ -18,14 +18,21 @@ LONGEST_TEXT = 256
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 DEFAULT_LOCALE = "en-US"
 EXAMPLE = 'Write a JSON array of objects: [{"to": "+15551230000", "connectTo": "8:acs:…"}].'
-ONE_OF_BOTH = 'Write either "connectTo", whom the caller is connected to, or "answerAlone": true.'
+ONE_OF_BOTH = (
+    'Write either "connectTo", whom the caller is connected to, or "answerAlone": true. A call of Bandwidth can have '
+    '"continueWith" instead: the BXML that it goes on with.'
+)
 
 
 class AnswerRule(msgspec.Struct, frozen=True):
-    """Calls to `to` are answered; the caller is then connected to `connect_to`, or stays alone with us. Raw ids."""
+    """Calls to `to` are answered; the caller is then connected to `connect_to`, or stays alone with us. Raw ids.
+
+    `continue_with` is the script of calls that are run by scripts.
+    """
 
     to: str
     connect_to: str | None = None
+    continue_with: str | None = None
     locale: str = DEFAULT_LOCALE
     interim_results: bool = True
     start_at: StartAt = StartAt.CONNECTED
@@ -35,8 +42,8 @@ class AnswerRule(msgspec.Struct, frozen=True):
 
 def match(rules: tuple[AnswerRule, ...], call: IncomingCall) -> StartRequest | None:
     """What to start for a call that rings, or none if no rule wants it answered."""
-    rule = next((rule for rule in rules if same(rule.to, call.called)), None)
-    if rule is None:
+    rule = find(rules, call)
+    if rule is None or rule.continue_with is not None:
         return None
     # Known issue of Microsoft's how-to: no startTranscription on 1:1 calls with users of ACS.
     start_at = StartAt.CONNECTED if is_acs_user(call.caller) else rule.start_at
@@ -48,6 +55,29 @@ def match(rules: tuple[AnswerRule, ...], call: IncomingCall) -> StartRequest | N
         start_at=start_at,
         speech_model_endpoint_id=rule.speech_model_endpoint_id,
     )
+
+
+def match_script(rules: tuple[AnswerRule, ...], call: IncomingCall) -> StartRequest | None:
+    """What to start for a call that rings and is run by a script, or none if no rule wants it answered.
+
+    A script says by itself whom the caller is connected to, so a rule with `connect_to` is for other calls.
+    """
+    rule = find(rules, call)
+    if rule is None or rule.connect_to is not None:
+        return None
+    return StartRequest(
+        call=call,
+        locale=rule.locale,
+        interim_results=rule.interim_results,
+        tag=rule.tag,
+        start_at=rule.start_at,
+        continuation=rule.continue_with or "",
+    )
+
+
+def find(rules: tuple[AnswerRule, ...], call: IncomingCall) -> AnswerRule | None:
+    """The rule for who is called, if there is one."""
+    return next((rule for rule in rules if same(rule.to, call.called)), None)
 
 
 def same(one: str, other: str) -> bool:
@@ -78,6 +108,7 @@ def rule_of(given: dict[str, Any]) -> AnswerRule:
     return AnswerRule(
         to=person_of(given["to"]),
         connect_to=None if connect_to is None else person_of(connect_to),
+        continue_with=text_of(given.get("continueWith")),
         locale=read_locale(given.get("locale", DEFAULT_LOCALE)),
         interim_results=given.get("interimResults", True),
         start_at=StartAt(given.get("startAt", StartAt.CONNECTED)),
@@ -99,7 +130,7 @@ def mistakes_in(rule: dict[str, Any]) -> Iterator[str]:
         yield f"there is no field {field[:64]!r}. Write some of {', '.join(REMEDIES)}."
     if "to" not in rule:
         yield f"to is missing. {PERSON_FORMS}"
-    if ("connectTo" in rule) == ("answerAlone" in rule):
+    if sum(field in rule for field in ("connectTo", "answerAlone", "continueWith")) != 1:
         yield ONE_OF_BOTH
     for field, remedy_for in REMEDIES.items():
         remedy = remedy_for(rule[field]) if field in rule else None
@@ -166,10 +197,22 @@ def remedy_for_answer_alone(value: Any) -> str | None:
     return None if value is True else "Write true, or leave it out and write connectTo."
 
 
+def remedy_for_continuation(value: Any) -> str | None:
+    """What to write instead, if it is no BXML that keeps a call."""
+    from functions.lifecycle.bxml import read_continuation  # noqa: PLC0415 -- spares the others an XML parser
+
+    try:
+        read_continuation(value if isinstance(value, str) else "", "continueWith")
+    except InputRefused as refused:
+        return f"{refused} {refused.remedy}"
+    return None
+
+
 REMEDIES: dict[str, Callable[[Any], str | None]] = {
     "to": remedy_for_person,
     "connectTo": remedy_for_person,
     "answerAlone": remedy_for_answer_alone,
+    "continueWith": remedy_for_continuation,
     "locale": remedy_for_locale,
     "interimResults": remedy_for_interim_results,
     "startAt": remedy_for_start_at,

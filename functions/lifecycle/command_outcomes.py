@@ -38,9 +38,7 @@ from functions.lifecycle.turns import (
     try_again,
 )
 
-QUIET = Outcome(
-    code=500, sub_code=8579, message="ACS says that it does not transcribe, though it was asked to."
-)
+QUIET = Outcome(code=500, sub_code=8579, message="The call is not transcribed, though that was asked for.")
 
 
 def on_command_accepted(event: events.CommandAccepted, session: Session, now: int) -> Session:
@@ -59,7 +57,7 @@ def confirm_erasure(session: Session, since: int, now: int) -> Session:
     is_out = session.connection is Connection.GONE  # until then we must tell people from bots of ours
     if not is_out or now < session.ended_at + TRANSCRIPT_ENDS_WITHIN_MS + ERASE_FOR_MS:
         return gone
-    forgotten = replace(session.request, call=without_names(session.request.call))
+    forgotten = replace(session.request, call=without_names(session.request.call), continuation="")
     return replace(
         gone,
         erasure_due=None,
@@ -152,7 +150,7 @@ def is_transcribing(event: events.CallReported, session: Session) -> bool:
         return False
     heard = event.heard_at is not None and event.heard_at >= (session.connected_at or event.heard_at)
     first = session.started_at is None
-    return event.transcribing or (heard and first)
+    return bool(event.transcribing) or (heard and first)
 
 
 def is_asked_locale(locale: str, session: Session) -> bool:

@@ -4,11 +4,15 @@ import msgspec
 
 
 class Outcome(msgspec.Struct, frozen=True, rename="camel"):
-    """A `resultInformation`, or an HTTP error in its form: `code` is the status, `sub_code` ACS's number."""
+    """A `resultInformation`, or an HTTP error in its form: `code` is the status, `sub_code` ACS's number.
+
+    `reason` is the word of a provider that has words instead of numbers; the journal has it where there is one.
+    """
 
     code: int = 200
     sub_code: int = 0
     message: str = ""
+    reason: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class StopRequested(msgspec.Struct, frozen=True, tag="stop-requested"):
@@ -156,6 +160,12 @@ class TranscriptionStopped(msgspec.Struct, frozen=True, rename="camel", tag="tra
     call_connection_id: str
 
 
+class TranscriptionClosed(msgspec.Struct, frozen=True, rename="camel", tag="transcription-closed"):
+    """The transcription was ended on purpose: by us, by who else runs the call, or with the call."""
+
+    call_connection_id: str
+
+
 class TranscriptionUpdated(msgspec.Struct, frozen=True, rename="camel", tag="transcription-updated"):
     """ACS transcribes in another locale now."""
 
@@ -203,7 +213,8 @@ class FrameRejected(msgspec.Struct, frozen=True, rename="camel", tag="frame-reje
 
 
 class CallReported(msgspec.Struct, frozen=True, rename="camel", tag="call-reported"):
-    """The answer to AskCall: whether we are `connecting`, `connected` or `gone`, and whether it transcribes.
+    """The answer to AskCall: whether we are `connecting`, `connected` or `gone`, and whether it transcribes (None: it
+    cannot tell, and whoever asked has to).
 
     `locale` is that of the transcription, where ACS says so; `heard_at` the moment of the newest final that was
     stored, ms since 1970; `own_id` is as in ConnectAnswered. `held_by` and `names` are as in CallConnected, whose
@@ -213,7 +224,7 @@ class CallReported(msgspec.Struct, frozen=True, rename="camel", tag="call-report
     command: str
     call_connection_id: str
     connection: str
-    transcribing: bool = False
+    transcribing: bool | None = False
     locale: str | None = None
     heard_at: int | None = None
     own_id: str | None = None
@@ -255,6 +266,7 @@ type Event = (
     | InvitationFailed
     | TranscriptionStarted
     | TranscriptionStopped
+    | TranscriptionClosed
     | TranscriptionUpdated
     | TranscriptionResumed
     | TranscriptionFailed

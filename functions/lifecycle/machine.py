@@ -84,7 +84,7 @@ def decide(session: Session, event: Event, now: int) -> Decision:
 
 def leave_stray(event: Event, before: Session, after: Session) -> list[Command]:
     """Leave a connection that nobody needs: a second one, or one that came after the session was out of its call."""
-    if not isinstance(event, events.CallConnected | events.ConnectAnswered):
+    if not isinstance(event, events.CallConnected | events.ConnectAnswered) or before.only_listens:
         return []
     leave = Leave(event.call_connection_id)
     gone = before.ended_at is not None and before.connection is Connection.GONE

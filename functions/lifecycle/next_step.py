@@ -90,6 +90,7 @@ def reach_call(session: Session, now: int) -> Step:
         retry_at=None,
         transcription=Transcription.STARTING if at_setup else Transcription.INACTIVE,
         asked_locale=session.locale if at_setup else None,
+        starts=session.starts + at_setup,
     )
     return connecting, [Connect(session.attempt)]
 
@@ -146,6 +147,7 @@ def start(session: Session, connection: str, now: int) -> Step:
         session,
         transcription=Transcription.STARTING,
         asked_locale=session.locale,
+        starts=session.starts + 1,
         interrupted_at=None,
         active_since=None,
         retry_at=None,

@@ -29,6 +29,7 @@ HANDLERS: dict[type, Handler] = {
     events.InvitationFailed: connection_events.on_invitation_failed,
     events.TranscriptionStarted: transcription_events.on_transcription_started,
     events.TranscriptionStopped: transcription_events.on_transcription_stopped,
+    events.TranscriptionClosed: transcription_events.on_transcription_closed,
     events.TranscriptionUpdated: transcription_events.on_transcription_updated,
     events.TranscriptionResumed: transcription_events.on_transcription_resumed,
     events.TranscriptionFailed: transcription_events.on_transcription_failed,

@@ -51,6 +51,6 @@ def give_up_commands(session: Session, now: int) -> Session:
         if isinstance(pending.command, AskCall):
             session = replace(session, unanswered_questions=MOST_QUESTIONS)
         if not isinstance(pending.command, TRANSCRIPTION_COMMANDS):
-            silent = Outcome(code=504, message=f"ACS did not answer in {MOST_TRIES} tries.")
+            silent = Outcome(code=504, message=f"No answer in {MOST_TRIES} tries.")
             session = refuse(pending.command, session, silent, now)
     return session

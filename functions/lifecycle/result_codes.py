@@ -4,6 +4,7 @@ The codes themselves are data, by what they speak of: transcription_codes, call_
 A code that is not among them is explained by its status.
 """
 
+from functions.lifecycle.bandwidth_causes import BANDWIDTH_CAUSES
 from functions.lifecycle.call_codes import CALL_CODES
 from functions.lifecycle.call_end_codes import CALL_END_CODES
 from functions.lifecycle.callee_codes import CALLEE_CODES
@@ -22,6 +23,7 @@ __all__ = [
     "explain",
     "is_ordinary_end",
     "matches",
+    "status_of",
 ]
 
 NOT_ACTIVE = 8583
@@ -29,7 +31,7 @@ CALL_TERMINATED = 8528
 NOT_FOUND = 404
 ENDED_BY_API = 7000
 
-RESULT_CODES = (*TRANSCRIPTION_CODES, *CALL_CODES, *CALLEE_CODES, *CALL_END_CODES)
+RESULT_CODES = (*TRANSCRIPTION_CODES, *CALL_CODES, *CALLEE_CODES, *CALL_END_CODES, *BANDWIDTH_CAUSES)
 """The first row that matches holds: rows with a fragment come before the one of the same code without."""
 
 # The statuses are those that the sources of the rows list without a subCode.
@@ -92,12 +94,16 @@ NO_ERROR = (False, "ACS named no error. Start again if the call goes on.")
 REFUSED = (False, "ACS refused the request. Check the deployment's settings and the call, then start again.")
 FAILED = (True, "ACS failed. Start again; if it stays so, send Microsoft the session's correlationId.")
 
+UNKNOWN_WORD = "The call's provider has a reason that is not known here. Look it up in its documentation, then start again."
+
 
 def explain(outcome: Outcome) -> tuple[SessionError, Cause]:
     """The error to show for an outcome, and the cause with which a session that fails by it ends."""
     row = find(outcome)
     if row is not None:
         return describe(outcome, row.meaning, row.remedy, retryable=row.retryable), row.cause
+    if outcome.reason:
+        return describe(outcome, f"{outcome.reason}.", UNKNOWN_WORD, retryable=False), Cause.ERROR
     retryable, remedy = by_status(outcome.code)
     unknown = f"ACS answered {outcome.code} with subCode {outcome.sub_code}."
     return describe(outcome, unknown, remedy, retryable=retryable), Cause.ERROR
@@ -121,9 +127,16 @@ def find(outcome: Outcome) -> ResultCode | None:
 
 def matches(row: ResultCode, outcome: Outcome) -> bool:
     """Whether the row speaks of this outcome."""
+    if row.reason or outcome.reason:
+        return row.reason == outcome.reason
     if row.sub_code != outcome.sub_code or row.code not in (ANY_STATUS, outcome.code):
         return False
     return row.fragment.casefold() in outcome.message.casefold()
+
+
+def status_of(reason: str) -> int:
+    """The status that means the same as a provider's word; 500 for a word that is not known."""
+    return next((row.code for row in RESULT_CODES if row.reason == reason), SERVER_ERROR)
 
 
 def by_status(code: int) -> tuple[bool, str]:
@@ -143,4 +156,5 @@ def describe(outcome: Outcome, otherwise: str, remedy: str, *, retryable: bool) 
         message=outcome.message or otherwise,
         remedy=remedy,
         retryable=retryable,
+        reason=outcome.reason or "",
     )

@@ -53,11 +53,12 @@ class Cause(StrEnum):
 
 
 class LocatorKind(StrEnum):
-    """The ways of naming a call that exists."""
+    """The ways of naming a call that exists; `callId` is one that another application runs, with nobody of ours in it."""
 
     GROUP_CALL = "groupCallId"
     SERVER_CALL = "serverCallId"
     ROOM = "roomId"
+    CALL = "callId"
 
 
 class StartAt(StrEnum):
@@ -68,7 +69,7 @@ class StartAt(StrEnum):
 
 
 class CallLocator(msgspec.Struct, frozen=True, tag="joined"):
-    """A call that exists, which we join."""
+    """A call that exists, which we join, or only listen to (`callId`)."""
 
     kind: LocatorKind
     value: str
@@ -97,18 +98,27 @@ class IncomingCall(msgspec.Struct, frozen=True, tag="incoming"):
 type Call = CallLocator | PlacedCall | IncomingCall
 
 
-class SessionError(msgspec.Struct, frozen=True, rename="camel"):
-    """What failed and what a person can do about it; codes are ACS's."""
+class SessionError(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What failed and what a person can do about it; codes are ACS's.
+
+    `reason` is the word of a provider that has words instead: `transcription.track-limit`.
+    """
 
     code: int
     sub_code: int
     message: str
     remedy: str
     retryable: bool
+    reason: str = ""
 
 
 class StartRequest(msgspec.Struct, frozen=True):
-    """What a start asks for, checked."""
+    """What a start asks for, checked.
+
+    `provider` names whose call it is, for those who look for its adapter and its decoders; empty for ACS. Where each
+    request to a call ends what the call was doing, `continuation` is what it goes on with, as its provider writes it.
+    `locales` are those that the provider has; none says that any may do.
+    """
 
     call: Call
     locale: str
@@ -117,6 +127,9 @@ class StartRequest(msgspec.Struct, frozen=True):
     tag: str | None = None
     start_at: StartAt = StartAt.CONNECTED
     speech_model_endpoint_id: str | None = None
+    provider: str = ""
+    continuation: str = ""
+    locales: tuple[str, ...] = ()
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -134,7 +147,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answered the call, `call_over` that there is nothing to return to. `sockets` are the transcript sockets that are
     open as far as we know: news of one socket may overtake news of another. `asked_locale` is the one that ACS was
     asked for, `confirmed_locale` that of its last confirmation, `updating` that a change in place is under way, and
-    `updates_in_place` that such a change may work.
+    `updates_in_place` that such a change may work. `starts` counts how often
+    the transcription was asked to start: it tells one from the next where the provider lets us name them.
 
     What is awaited: `pending` holds the commands without an outcome, `deadline` when the awaited event is overdue,
     `retry_at` when to try again after the `failures` of this incident, `timer` the due time of the timer row that
@@ -174,6 +188,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     transcription: Transcription = Transcription.INACTIVE
     asked_locale: str | None = None
     confirmed_locale: str | None = None
+    starts: int = 0
     updating: bool = False
     updates_in_place: bool = True
     sockets: tuple[str, ...] = ()
@@ -214,7 +229,13 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def was_joined(self) -> bool:
         """Whether we joined a call that others have; one that we placed or answered is not ours to leave."""
-        return isinstance(self.request.call, CallLocator)
+        return isinstance(self.request.call, CallLocator) and not self.only_listens
+
+    @property
+    def only_listens(self) -> bool:
+        """Whether nobody of ours is in the call, so that there is nothing to leave and nobody to hang up on."""
+        call = self.request.call
+        return isinstance(call, CallLocator) and call.kind is LocatorKind.CALL
 
     @property
     def server_call_ids(self) -> set[str]:

@@ -10,6 +10,7 @@ from functions.lifecycle.session import Connection, Desired, Session, Transcript
 from functions.lifecycle.turns import (
     confirm,
     confirm_update,
+    end,
     failures_so_far,
     refuse_update,
     start_in_vain,
@@ -18,9 +19,7 @@ from functions.lifecycle.turns import (
 )
 
 MOST_SOCKETS = 4
-SHUT_DOWN = Outcome(
-    code=500, sub_code=8580, message="ACS stopped the transcription, though nobody asked it to."
-)
+SHUT_DOWN = Outcome(code=500, sub_code=8580, message="The transcription stopped, though nobody asked it to.")
 
 
 def on_transcription_started(event: events.TranscriptionStarted, session: Session, now: int) -> Session:
@@ -51,6 +50,15 @@ def on_transcription_stopped(event: events.TranscriptionStopped, session: Sessio
         return try_again(session, SHUT_DOWN, now)
     deadline = None if session.transcription is Transcription.STOPPING else session.deadline
     return replace(session, transcription=Transcription.INACTIVE, interrupted_at=None, deadline=deadline)
+
+
+def on_transcription_closed(event: events.TranscriptionClosed, session: Session, now: int) -> Session:
+    """Somebody wanted it so. If it was not us, it is not started again against their will."""
+    ours = event.call_connection_id == session.call_connection_id and session.ended_at is None
+    runs = session.transcription in (Transcription.STARTING, Transcription.ACTIVE)
+    if ours and runs and session.desired is Desired.TRANSCRIBING:
+        return end(session, now)
+    return on_transcription_stopped(events.TranscriptionStopped(event.call_connection_id), session, now)
 
 
 def on_transcription_updated(event: events.TranscriptionUpdated, session: Session, now: int) -> Session:

@@ -142,7 +142,7 @@ def not_stopped(session: Session) -> Session:
     running = replace(session, transcription=Transcription.ACTIVE, deadline=None)
     if session.desired is Desired.STOPPED or session.unanswered_questions < MOST_QUESTIONS:
         return running
-    kept = Outcome(code=504, message="ACS did not stop the transcription, so its locale could not change.")
+    kept = Outcome(code=504, message="The transcription did not stop, so its locale could not change.")
     confirmed = session.confirmed_locale or session.locale
     return replace(running, locale=confirmed, asked_locale=confirmed, trouble=explain(kept)[0])
 
@@ -224,7 +224,7 @@ def insist(session: Session, now: int) -> Session:
     """ACS's own word did not bring us further: leave again, start again, or wait, but not without end."""
     if session.connection is Connection.LEAVING:
         return replace(session, connection=Connection.CONNECTED, transcription=Transcription.INACTIVE)
-    silent = Outcome(code=504, message="ACS accepted the request, but never confirmed it.")
+    silent = Outcome(code=504, message="The request was accepted, but never confirmed.")
     stopping = session.desired is Desired.STOPPED or session.transcription is Transcription.STOPPING
     if session.connection is Connection.CONNECTED and stopping:
         return replace(session, transcription=Transcription.INACTIVE, deadline=None)
@@ -263,9 +263,7 @@ def lose_call(session: Session, now: int) -> Session:
     if by_us and session.desired is Desired.TRANSCRIBING:
         return join_again(session)
     if session.connection is Connection.CONNECTING:
-        never = Outcome(
-            code=NOT_FOUND, message="We never got into the call: ACS knows our connection no more."
-        )
+        never = Outcome(code=NOT_FOUND, message="We never got into the call: our connection is gone.")
         return end(out_of_call(fail(session, never)), now)
     return end(out_of_call(session), now) if by_us and session.was_joined else end_with_call(session, now)
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, assert_never
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from functions.lifecycle.session import (
     CallLocator,
@@ -21,14 +22,16 @@ from functions.lifecycle.times import Moment, iso_duration, rfc3339
 
 
 class CallView(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A call as its start named it; of one that rang, who called whom."""
+    """A call as its start named it; of one that rang, who called whom. `provider` says whose it is if not ACS's."""
 
     group_call_id: str | None = None
     server_call_id: str | None = None
     room_id: str | None = None
+    call_id: str | None = None
     to: list[str] | None = None
     caller: str | None = msgspec.field(name="from", default=None)
     incoming: bool = False
+    provider: str | None = None
 
 
 ONE_CALL = Meta(extra_json_schema={"oneOf": [{"required": [name]} for name in (*LocatorKind, "to")]})
@@ -89,7 +92,7 @@ def view(session: Session) -> SessionView:
         revision=session.revision,
         state=session.state,
         desired=session.desired,
-        call=view_call(session),
+        call=replace(view_call(session), provider=session.request.provider or None),
         locale=session.locale,
         interim_results=session.request.interim_results,
         start_at=session.request.start_at,
@@ -118,6 +121,8 @@ def view_call(session: Session) -> CallView:
             return CallView(group_call_id=value)
         case CallLocator(LocatorKind.SERVER_CALL, value):
             return CallView(server_call_id=value)
+        case CallLocator(LocatorKind.CALL, value):
+            return CallView(call_id=value)
         case CallLocator(_, value):
             return CallView(room_id=value)
         case PlacedCall(to, caller_id):

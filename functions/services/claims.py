@@ -24,8 +24,12 @@ SESSION_COMES_WITHIN_MS = 120_000
 
 
 def call_key(call: CallLocator) -> str:
-    """A call's identity as a table key; hashed, since a server call id holds slashes."""
-    return hashlib.blake2b(f"{call.kind.value}\n{call.value}".encode(), digest_size=16).hexdigest()
+    """A call's identity as a table key; hashed, since a server call id holds slashes.
+
+    Another application's call has one id for all.
+    """
+    kind = LocatorKind.SERVER_CALL if call.kind is LocatorKind.CALL else call.kind
+    return hashlib.blake2b(f"{kind.value}\n{call.value}".encode(), digest_size=16).hexdigest()
 
 
 def server_call_key(server_call_id: str) -> str:

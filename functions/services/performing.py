@@ -3,6 +3,7 @@
 import logging
 
 import msgspec
+from msgspec import UNSET
 
 from functions.errors import CallRefused, RowChanged, Unavailable
 from functions.lifecycle import events
@@ -20,7 +21,7 @@ from functions.lifecycle.commands import (
     UpdateTranscription,
 )
 from functions.lifecycle.events import CallReported, Event, Outcome, PeopleCounted
-from functions.lifecycle.session import IncomingCall, Session
+from functions.lifecycle.session import IncomingCall, Session, Transcription
 from functions.lifecycle.silence import SILENT_AFTER_MS, should_have_words
 from functions.lifecycle.times import rfc3339
 from functions.services.claims import keys_of, server_call_key
@@ -46,7 +47,8 @@ async def carry_out(ports: SessionPorts, session: Session, pending: Pending) -> 
             refused.code,
             refused.sub_code,
         )
-        return events.CommandRefused(pending.id, Outcome(refused.code, refused.sub_code, str(refused)))
+        outcome = Outcome(refused.code, refused.sub_code, str(refused), refused.reason or UNSET)
+        return events.CommandRefused(pending.id, outcome)
     except Unavailable as error:
         LOG.warning("session %s: %s has no answer: %s", session.id, type(pending.command).__name__, error)
         return events.CommandUnanswered(pending.id, str(error))
@@ -64,12 +66,22 @@ async def call_out(ports: SessionPorts, session: Session, pending: Pending) -> E
         case CountPeople(connection):
             return await count_people(ports, session, pending.id, connection)
         case _:
-            return await call_acs(ports.calls(), session, pending)
+            return await call_provider(calls_of(ports, session), session, pending)
     return events.CommandAccepted(pending.id)
 
 
-async def call_acs(calls: Calls, session: Session, pending: Pending) -> Event:
-    """Perform the command at ACS."""
+def calls_of(ports: SessionPorts, session: Session) -> Calls:
+    """Whose the session's call is. Raises CallRefused if the deployment does not serve that provider any more."""
+    provider = session.request.provider
+    if not provider:
+        return ports.calls()
+    if provider not in ports.other_calls:
+        raise CallRefused("This deployment has no settings for the call's provider.", code=403, sub_code=0)
+    return ports.other_calls[provider]()
+
+
+async def call_provider(calls: Calls, session: Session, pending: Pending) -> Event:
+    """Perform the command at the call's provider."""
     match pending.command:
         case Connect():
             return await calls.connect(session, pending)
@@ -88,9 +100,15 @@ async def call_acs(calls: Calls, session: Session, pending: Pending) -> Event:
 
 async def ask(ports: SessionPorts, session: Session, command: str, connection: str) -> CallReported:
     """What ACS says of the connection, and when words of it came last."""
-    report = await ports.calls().ask(command, connection)
+    report = await calls_of(ports, session).ask(command, connection)
     heard_at = await last_heard(ports, session)
-    return msgspec.structs.replace(report, heard_at=heard_at)
+    transcribing = has_socket(session) if report.transcribing is None else report.transcribing
+    return msgspec.structs.replace(report, heard_at=heard_at, transcribing=transcribing)
+
+
+def has_socket(session: Session) -> bool:
+    """Whether a transcription runs of which its provider cannot tell: it has its socket open, until it is stopped."""
+    return bool(session.sockets) and session.transcription is not Transcription.STOPPING
 
 
 async def count_people(ports: SessionPorts, session: Session, command: str, connection: str) -> PeopleCounted:
@@ -98,7 +116,7 @@ async def count_people(ports: SessionPorts, session: Session, command: str, conn
 
     Of a call that we answered ACS's source is the caller, who must not be taken for us.
     """
-    calls = ports.calls()
+    calls = calls_of(ports, session)
     counted = await calls.count_people(command, connection)
     other = await own_id_of_holder(ports, session)
     people = tuple(raw_id for raw_id in counted.people if raw_id != other)

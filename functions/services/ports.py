@@ -1,13 +1,13 @@
 """What the services need from the outside world. Adapters fill these Protocols."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
 
 from functions.lifecycle.commands import Pending
-from functions.lifecycle.events import CallReported, ConnectAnswered, PeopleCounted
+from functions.lifecycle.events import CallConnected, CallReported, ConnectAnswered, PeopleCounted
 from functions.lifecycle.journal import Entry
 from functions.lifecycle.session import Session, StartRequest
 from functions.lifecycle.sharding import web_pubsub_of
@@ -166,8 +166,11 @@ class Names(Protocol):
 class Calls(Protocol):
     """The calls' side. Every method raises CallRefused, or Unavailable when the outcome is unknown."""
 
-    async def connect(self, session: Session, pending: Pending) -> ConnectAnswered:
-        """Join, place or answer the session's call; the same pending command does it once, however often it is sent."""
+    async def connect(self, session: Session, pending: Pending) -> ConnectAnswered | CallConnected:
+        """Join, place or answer the session's call; the same pending command does it once, however often it is sent.
+
+        CallConnected where nothing is left to wait for.
+        """
 
     async def start_transcription(self, session: Session, call_connection_id: str) -> None:
         """Ask for the transcription to start, in the session's `asked_locale`."""
@@ -247,7 +250,8 @@ class SegmentStore(Protocol):
 class SessionPorts:
     """What the sessions' service works with.
 
-    `calls` gives the calls' side when a command needs it, so that the frame path never imports the call SDK; `topic`
+    `calls` gives the calls' side (ACS's) when a command needs it, so that the frame path never imports the call SDK,
+    and `other_calls` that of other providers, by name; `topic`
     gives the topic for events, and is none where there is none. `chance` gives that many random bytes; `longest_ms`
     is how long a session may last. `viewers` are by the name of their Web PubSub resource; those that are `draining`
     keep their sessions and get no more.
@@ -266,3 +270,4 @@ class SessionPorts:
     longest_ms: int
     counts: Counts
     draining: frozenset[str] = frozenset()
+    other_calls: Mapping[str, Callable[[], Calls]] = field(default_factory=dict)

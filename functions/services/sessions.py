@@ -5,7 +5,7 @@ from functools import partial
 
 import msgspec
 
-from functions.errors import Conflict, KeyReused, NotFound, RowExists, Unavailable
+from functions.errors import Conflict, InputRefused, KeyReused, NotFound, RowExists, Unavailable
 from functions.lifecycle import events
 from functions.lifecycle.events import Event
 from functions.lifecycle.identity import ulid, ulid_time
@@ -228,9 +228,10 @@ async def why_not_ours(ports: SessionPorts, session: Session, keys: list[str]) -
 
 
 async def change_locale(ports: SessionPorts, session_id: str, locale: str) -> tuple[Session, bool]:
-    """The session on its way to another locale; false if it has that. Raises NotFound, Conflict."""
+    """The session on its way to another locale; false if it has that. Raises NotFound, Conflict, InputRefused."""
     stored = await load(ports, session_id)
     refuse_locale(stored.session)
+    refuse_other_locale(stored.session, locale)
     if stored.session.locale == locale:
         return stored.session, False
     session = await wish(ports, stored, events.LocaleRequested(locale))
@@ -244,6 +245,18 @@ def refuse_locale(session: Session) -> None:
         raise Conflict(
             "The session has ended, or is about to.",
             remedy="Go on with it first (POST /api/sessions/{id}/start), or start a new one in that locale.",
+        )
+
+
+def refuse_other_locale(session: Session, locale: str) -> None:
+    """Raise InputRefused for a locale that the call's provider does not have."""
+    known = session.request.locales
+    if known and locale not in known:
+        raise InputRefused(
+            f"This call cannot be transcribed in {locale}.",
+            field="locale",
+            remedy=f"Send one of {', '.join(known)}.",
+            code="invalid-locale",
         )
 
 

@@ -11,7 +11,9 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import NamedTuple
 
-from functions.errors import FrameRefused, Unauthorized, Unavailable, VerbatimError
+from msgspec.structs import replace
+
+from functions.errors import FrameRefused, StateDamaged, Unauthorized, Unavailable, VerbatimError
 from functions.lifecycle.events import Event, FrameRejected, SocketClosed, SocketOpened, StreamBegan
 from functions.lifecycle.identity import is_ulid, ulid_time
 from functions.lifecycle.journal import Occurrence
@@ -19,8 +21,9 @@ from functions.lifecycle.session import Session
 from functions.lifecycle.sharding import web_pubsub_of
 from functions.services.counts import Counts
 from functions.services.ports import Clock, SegmentStore, Viewers
+from functions.transcript.acs_frames import read_frame
 from functions.transcript.captions import encode_final, encode_interim
-from functions.transcript.frames import Data, Metadata, read_frame, ticks_to_ms
+from functions.transcript.frames import Data, Fault, Metadata, ticks_to_ms
 from functions.transcript.segments import PLACE_DIGITS, Segment, place, segment_id, words_of
 from functions.transcript.streams import (
     LastStream,
@@ -48,10 +51,23 @@ type Tell = Callable[[str, Occurrence], Awaitable[Session]]
 """Lets the session's machine know of an event."""
 
 
+type ReadFrame = Callable[[bytes, str], Metadata | Data | None]
+"""A decoder: reads a message of a stream whose subscription is named, none if there is nothing to take in.
+
+Raises FrameRefused.
+"""
+
+
+def no_other_decoder(name: str) -> ReadFrame:
+    """The decoders of a deployment that has ACS's only. Raises StateDamaged."""
+    raise StateDamaged(f"There is no decoder {name!r}.")
+
+
 class StreamPorts(NamedTuple):
     """What the frame path works with. `interim_ms` is the least time between a speaker's interims.
 
-    `viewers` are by the name of their Web PubSub resource.
+    `viewers` are by the name of their Web PubSub resource. `decoder` gives the decoder of a name, StateDamaged if there
+    is none; ACS's is not asked for.
     """
 
     segments: SegmentStore
@@ -61,6 +77,7 @@ class StreamPorts(NamedTuple):
     clock: Clock
     interim_ms: int
     counts: Counts
+    decoder: Callable[[str], ReadFrame] = no_other_decoder
 
 
 class Socket(NamedTuple):
@@ -92,7 +109,8 @@ async def open_socket(
         refuse_elsewhere(session, socket, ports.viewers)
         last = await last_stream(ports, session)
         await tell_machine(ports, socket, event_id, SocketOpened(socket.id))
-    return write_state(StreamState(last=last))
+    state = StreamState(last=last, decoder=session.request.provider)
+    return write_state(replace(state, locale=session.asked_locale or "") if state.decoder else state)
 
 
 @asynccontextmanager
@@ -106,10 +124,12 @@ async def frame_time() -> AsyncIterator[None]:
 
 
 def refuse_stranger(session: Session, call_connection_id: str | None) -> None:
-    """Raise Unauthorized for a session that has ended, and for another connection's socket."""
+    """Raise Unauthorized for a session that has ended, and for another connection's socket of ACS."""
     if session.ended_at is not None:
         raise Unauthorized("The session has ended.")
     known = session.call_connection_id
+    if session.request.provider:
+        return  # its first frame has to prove whose it is
     if known is not None and call_connection_id != known:
         raise Unauthorized("The socket does not belong to the session's connection.")
 
@@ -188,15 +208,33 @@ async def receive_frame(ports: StreamPorts, socket: Socket, header: str | None, 
     ports.counts.tell(received_at)
     ports.counts.count("frames")
     try:
-        frame = read_frame(body)
+        frame = read_frame(body) if not state.decoder else read_other(ports, state, body)
     except FrameRefused as refused:
         return await drop_frame(ports, socket, state, refused.fault)
+    if frame is None:
+        return None
     if isinstance(frame, Metadata):
-        return write_state(begin_stream(state, frame))
+        return await take_metadata(ports, socket, state, frame)
     heard = Heard(socket, frame, received_at, asyncio.get_running_loop().time() + FRAME_SECONDS)
     if state.anchor is None:
         return await begin_words(ports, state, heard)
     return await pass_on(ports, state, heard)
+
+
+async def take_metadata(
+    ports: StreamPorts, socket: Socket, state: StreamState, frame: Metadata
+) -> str | None:
+    """Begin a stream. Where the socket's opening proved nothing, this frame must; without it no words are taken in."""
+    if state.decoder:
+        session = await ports.find(socket.session_id)
+        if not frame.belongs_to(session.call_connection_id, session.ticket):
+            return await drop_frame(ports, socket, state, Fault.NOT_OURS)
+    return write_state(begin_stream(state, frame))
+
+
+def read_other(ports: StreamPorts, state: StreamState, body: bytes) -> Metadata | Data | None:
+    """The frame of another provider's socket. Raises FrameRefused, StateDamaged."""
+    return ports.decoder(state.decoder)(body, state.subscription)
 
 
 async def begin_words(ports: StreamPorts, state: StreamState, heard: Heard) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from functions.lifecycle.session import Session
 from functions.services.health import StorageCheck
 from functions.services.ports import SegmentStore, SessionPorts, Viewers
 from functions.services.transcript_stream import StreamPorts
@@ -44,6 +45,12 @@ class Services(Protocol):
 
     async def check_person(self, authorization: str | None) -> None:
         """Raise Unauthorized unless the header bears a token of Entra ID that opens the API."""
+
+    def check_webhook(self, authorization: str | None) -> None:
+        """Raise Unauthorized unless the header bears the name and password that Bandwidth was given."""
+
+    async def answer_bandwidth(self, session: Session) -> bytes:
+        """What a call of Bandwidth does that was just answered, as BXML."""
 
     async def check_callback(self, authorization: str | None) -> None:
         """Raise Unauthorized unless the header bears a token of ACS for our resource."""

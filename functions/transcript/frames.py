@@ -1,7 +1,7 @@
-"""The frames of ACS's transcript socket, decoded and checked.
+"""What the frames of a transcript socket say, whosever it is: one decoder for each provider makes it.
 
-Shapes: Microsoft's real-time transcription how-to, and the service's own test fixtures; `offset` and `duration`
-are ticks of 100 ns. Intermediate frames may lack `words`, `confidence` and `duration`.
+`offset` and `duration` are ticks of 100 ns. ACS's frames decode straight into these forms, whence their names on
+the wire; other decoders fill them in.
 """
 
 from enum import StrEnum
@@ -28,6 +28,8 @@ class Fault(StrEnum):
     TOO_LARGE = "too-large"
     UNKNOWN_KIND = "unknown-kind"
     MALFORMED = "malformed"
+    BEFORE_START = "before-start"
+    NOT_OURS = "not-ours"
 
 
 class Word(msgspec.Struct, frozen=True, gc=False):
@@ -44,9 +46,17 @@ class Metadata(msgspec.Struct, frozen=True, rename="camel"):
     subscription_id: str = ""
     locale: str = ""
 
+    def belongs_to(self, call_connection_id: str | None, ticket: str) -> bool:
+        """Whether it is of the session with this connection and ticket; ACS proves that before its socket is open."""
+        del call_connection_id, ticket
+        return True
+
 
 class Data(msgspec.Struct, frozen=True, rename="camel"):
-    """Words that somebody says (`Intermediate`) or has said (`Final`). `offset` and `duration` are ticks."""
+    """Words that somebody says (`Intermediate`) or has said (`Final`).
+
+    `offset` is ticks from the stream's anchor, or a moment (`absolute_offset`).
+    """
 
     text: str
     offset: int
@@ -62,51 +72,21 @@ class Data(msgspec.Struct, frozen=True, rename="camel"):
         """Whether these words will not change any more; the field has two names and no fixed case."""
         return (self.result_status or self.result_state).casefold() == "final"
 
-
-class Envelope(msgspec.Struct, frozen=True, rename="camel"):
-    """Every frame's outer form."""
-
-    kind: str
-    transcription_metadata: Metadata | None = None
-    transcription_data: Data | None = None
+    def identity(self, stream: str) -> tuple[str | int, ...]:
+        """What makes these words of a stream this segment and no other."""
+        return (stream, self.offset, self.participant, self.text)
 
 
-DECODER = msgspec.json.Decoder(Envelope)
-
-
-def read_frame(body: bytes) -> Metadata | Data:
-    """The frame in a message of the socket. Raises FrameRefused with what is wrong with it."""
+def decode[Form](decoder: msgspec.json.Decoder[Form], body: bytes) -> Form:
+    """A message's JSON in its form. Raises FrameRefused with what is wrong with it."""
     if len(body) > LARGEST_FRAME:
         raise FrameRefused(Fault.TOO_LARGE)
     try:
-        envelope = DECODER.decode(body)
+        return decoder.decode(body)
     except msgspec.ValidationError:
         raise FrameRefused(Fault.MALFORMED) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise FrameRefused(Fault.NOT_JSON) from None
-    return checked(envelope)
-
-
-def checked(envelope: Envelope) -> Metadata | Data:
-    """The envelope's content, if it is of a kind that is known and makes sense."""
-    if envelope.kind == "TranscriptionData":
-        if envelope.transcription_data is None or not is_plausible(envelope.transcription_data):
-            raise FrameRefused(Fault.MALFORMED)
-        return envelope.transcription_data
-    if envelope.kind == "TranscriptionMetadata":
-        if envelope.transcription_metadata is None:
-            raise FrameRefused(Fault.MALFORMED)
-        return envelope.transcription_metadata
-    raise FrameRefused(Fault.UNKNOWN_KIND)
-
-
-def is_plausible(data: Data) -> bool:
-    """Whether the times are times (none negative, none beyond the calendar or a month into the call), and the id one."""
-    return (
-        len(data.participant) <= LONGEST_PARTICIPANT
-        and is_offset(data.offset)
-        and is_duration(data.duration or 0)
-    )
 
 
 def is_offset(ticks: int) -> bool:
@@ -120,8 +100,13 @@ def is_duration(ticks: int) -> bool:
 
 
 def is_absolute(offset: int) -> bool:
-    """Whether an offset counts down from the end of .NET's calendar, as the older documented frames do."""
+    """Whether an offset is a moment: such count down from the end of .NET's calendar, as ACS's older frames do."""
     return offset > SMALLEST_ABSOLUTE
+
+
+def absolute_offset(moment: int) -> int:
+    """The offset that stands for a moment (ms since 1970)."""
+    return LARGEST_TICKS - UNIX_EPOCH_TICKS - moment * TICKS_PER_MS
 
 
 def absolute_ms(offset: int) -> int:

@@ -60,7 +60,7 @@ def place(offset: int, anchor: int, created_at: int) -> int:
 
 def segment_id(stream: str, data: Data, offset_ms: int) -> str:
     """The identity and row key of a final: its place, then a hash of what makes it this one and no other."""
-    said = msgspec.json.encode((stream, data.offset, data.participant, data.text))
+    said = msgspec.json.encode(data.identity(stream))
     return (
         f"{offset_ms:0{PLACE_DIGITS}d}-{hashlib.blake2b(said, digest_size=DIGEST_LETTERS // 2).hexdigest()}"
     )

@@ -50,7 +50,8 @@ class StreamState(msgspec.Struct, frozen=True, array_like=True):
 
     `count` is the number of metadata frames, `seq` that of the stream's finals, `end` the end of the newest;
     `heard` maps a speaker (hashed) to the moment of the last interim, ms since `createdAt`; `faults` are the
-    kinds of bad frames already noted; `unsent` counts the captions that could not be sent.
+    kinds of bad frames already noted; `unsent` counts the captions that could not be sent; `decoder` names who
+    reads the frames, empty for ACS's own decoder.
     """
 
     count: int = 0
@@ -63,6 +64,7 @@ class StreamState(msgspec.Struct, frozen=True, array_like=True):
     heard: dict[str, int] = {}
     faults: tuple[str, ...] = ()
     unsent: int = 0
+    decoder: str = ""
 
 
 DECODER = msgspec.json.Decoder(StreamState)
@@ -90,14 +92,18 @@ def stream_id(socket: str, state: StreamState) -> str:
 
 
 def begin_stream(state: StreamState, metadata: Metadata) -> StreamState:
-    """The state after a metadata frame: a new stream, which remembers the one before."""
+    """The state after a metadata frame: a new stream, which remembers the one before.
+
+    Where the frame names no locale, the one that was asked for stays.
+    """
     return StreamState(
         count=state.count + 1,
         subscription=metadata.subscription_id,
-        locale=metadata.locale,
+        locale=metadata.locale or state.locale,
         last=ended_stream(state) or state.last,
         faults=state.faults,
         unsent=state.unsent,
+        decoder=state.decoder,
     )
 
 

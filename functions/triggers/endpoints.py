@@ -1,6 +1,7 @@
 """Every endpoint of the app."""
 
 from functions.triggers import (
+    bandwidth,
     call_events,
     captions,
     contract,
@@ -16,6 +17,7 @@ ALL = (
     *transcripts.ENDPOINTS,
     *captions.ENDPOINTS,
     *call_events.ENDPOINTS,
+    *bandwidth.ENDPOINTS,
     *event_grid.ENDPOINTS,
     *transcript_stream.ENDPOINTS,
     *contract.ENDPOINTS,

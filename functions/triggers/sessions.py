@@ -82,7 +82,7 @@ class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def start_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Transcribe a call: 202 and its session, or 200 and the session that does so already."""
-    request, key = read_start(req), read_idempotency_key(req)
+    request, key = read_start(req, services.sessions.other_calls), read_idempotency_key(req)
     session, moved = await sessions.start(services.sessions, request, key)
     return answer_session(session, moved=moved)
 

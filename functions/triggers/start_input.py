@@ -1,6 +1,7 @@
 """What callers send to start a session, checked field by field."""
 
 import re
+from collections.abc import Container
 from typing import Annotated, Any, NoReturn
 
 import azure.functions as func
@@ -20,11 +21,19 @@ from functions.lifecycle.raw_ids import (
     read_person,
 )
 from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, StartAt, StartRequest
+from functions.triggers.bandwidth_input import (
+    ONE_BANDWIDTH_CALL,
+    PROVIDER,
+    BandwidthCall,
+    at_bandwidth,
+    not_served,
+    read_bandwidth_call,
+)
 from functions.triggers.input import Speakers, line, read_body, read_speakers
 
 KEY = re.compile(r"[!-~]{1,255}")
 CALL_REMEDY = (
-    'Send one of groupCallId, serverCallId, roomId and to, such as {"call": {"groupCallId": "…"}} or '
+    'Send one of groupCallId, serverCallId, roomId, to and bandwidth, such as {"call": {"groupCallId": "…"}} or '
     '{"call": {"to": ["+15551230000"], "from": "+15559870000"}}.'
 )
 CALLEES_REMEDY = f'Send an array of 1 to 10: {{"call": {{"to": ["+15551230000"], "from": "+15559870000"}}}}. {PERSON_FORMS}'
@@ -71,13 +80,17 @@ Locale = Annotated[
 
 
 class CallBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Which call: exactly one of the fields, and `from` beside `to`, which a phone cannot be rung without."""
+    """Which call: exactly one of the fields, and `from` beside `to`, which a phone cannot be rung without.
+
+    `bandwidth` is a call there, any other one of ACS.
+    """
 
     group_call_id: Annotated[str, line(256, "The group of a call that exists.")] | None = None
     server_call_id: Annotated[str, line(4096, "ACS's id of a call that exists.")] | None = None
     room_id: Annotated[str, line(256, "The room of a call that exists.")] | None = None
     to: Callees | None = None
     caller: Number | None = msgspec.field(name="from", default=None)
+    bandwidth: BandwidthCall | None = None
 
 
 def call_by(name: str, others: tuple[str, ...], **more: Any) -> dict[str, Any]:
@@ -91,10 +104,19 @@ TO_USERS_ALONE = {"properties": {"to": {"items": {"pattern": "^8:"}}}}
 ONE_CALL = Meta(
     extra_json_schema={
         "oneOf": [
-            call_by("groupCallId", ("serverCallId", "roomId", "to", "from")),
-            call_by("serverCallId", ("groupCallId", "roomId", "to", "from")),
-            call_by("roomId", ("groupCallId", "serverCallId", "to", "from")),
-            call_by("to", ("groupCallId", "serverCallId", "roomId"), anyOf=[FROM_A_NUMBER, TO_USERS_ALONE]),
+            call_by("groupCallId", ("serverCallId", "roomId", "to", "from", "bandwidth")),
+            call_by("serverCallId", ("groupCallId", "roomId", "to", "from", "bandwidth")),
+            call_by("roomId", ("groupCallId", "serverCallId", "to", "from", "bandwidth")),
+            call_by(
+                "to",
+                ("groupCallId", "serverCallId", "roomId", "bandwidth"),
+                anyOf=[FROM_A_NUMBER, TO_USERS_ALONE],
+            ),
+            call_by(
+                "bandwidth",
+                ("groupCallId", "serverCallId", "roomId", "to", "from"),
+                allOf=[{"properties": {"bandwidth": ONE_BANDWIDTH_CALL}}],
+            ),
         ]
     }
 )
@@ -120,12 +142,14 @@ class StartBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fiel
     ) = None
 
 
-def read_start(req: func.HttpRequest) -> StartRequest:
-    """The start that a request asks for. Raises InputRefused."""
+def read_start(req: func.HttpRequest, served: Container[str] = (PROVIDER,)) -> StartRequest:
+    """The start that a request asks for, of ACS or of one of the other providers served. Raises InputRefused, Conflict."""
     body: StartBody = read_body(req, StartBody)
+    if body.call.bandwidth is not None and PROVIDER not in served:
+        raise not_served()
     call = read_call(body.call)
     check_start_at(body.start_at, call)
-    return StartRequest(
+    request = StartRequest(
         call=call,
         locale=read_locale(body.locale),
         interim_results=body.interim_results,
@@ -134,6 +158,7 @@ def read_start(req: func.HttpRequest) -> StartRequest:
         start_at=body.start_at,
         speech_model_endpoint_id=stripped(body.speech_model_endpoint_id),
     )
+    return request if body.call.bandwidth is None else at_bandwidth(request, body.call.bandwidth)
 
 
 def read_idempotency_key(req: func.HttpRequest) -> str | None:
@@ -176,10 +201,12 @@ def read_call(call: CallBody) -> CallLocator | PlacedCall:
         LocatorKind.ROOM: call.room_id,
     }
     named = [(kind, value) for kind, value in locators.items() if value is not None]
-    if len(named) + (call.to is not None) > 1:
+    if len(named) + (call.to is not None) + (call.bandwidth is not None) > 1:
         refuse("The call is named more than once.", "call", CALL_REMEDY)
     if call.to is not None:
         return read_placed_call(call.to, call.caller)
+    if call.bandwidth is not None and call.caller is None:
+        return read_bandwidth_call(call.bandwidth)
     if not named:
         refuse("No call is named.", "call", CALL_REMEDY)
     if call.caller is not None:

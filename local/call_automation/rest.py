@@ -69,8 +69,8 @@ def routes(stage: Stage, check: Check) -> list[web.RouteDef]:
 def answered(answer: Answer) -> web.Response:
     """The model's answer on the wire."""
     if answer.body is None:
-        return web.Response(status=answer.status)
-    return web.json_response(answer.body, status=answer.status)
+        return web.Response(status=answer.status, headers=answer.headers)
+    return web.json_response(answer.body, status=answer.status, headers=answer.headers)
 
 
 def error(status: int, code: str, message: str) -> web.Response:

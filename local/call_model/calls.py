@@ -1,6 +1,5 @@
 """The model's door: inputs and time go in, effects come out."""
 
-import heapq
 from random import Random
 from typing import get_args
 
@@ -18,6 +17,9 @@ from local.call_model.inputs import (
 from local.call_model.requests import RestOperation
 from local.call_model.result_codes import Refusal
 from local.call_model.state import Reply, World
+from local.call_model.steering import SteeringOperation
+
+type Asked = Request[RestOperation | SteeringOperation]
 
 _REST = get_args(RestOperation.__value__)
 _REPLIES = rest_replies.REPLIES | steering_replies.REPLIES
@@ -31,27 +33,18 @@ class Calls:
 
     def next_due(self) -> int | None:
         """When something happens by itself next (ms), or None."""
-        return self._world.agenda[0][0] if self._world.agenda else None
+        return self._world.next_due()
 
     def advance(self, now: int) -> list[Effect]:
         """Let everything happen that is due by `now` (ms), each thing at its own time."""
-        world = self._world
-        while world.agenda and world.agenda[0][0] <= now:
-            world.now, _, deed = heapq.heappop(world.agenda)
-            deed()
-        world.now = max(world.now, now)
-        return _drain(world)
+        self._world.advance(now)
+        return self._world.drain()
 
     def handle(self, event: Input, now: int) -> list[Effect]:
         """Let `event` happen at `now` (ms), after everything that was due before it."""
         effects = self.advance(now)
         _take_in(self._world, event)
-        return effects + _drain(self._world)
-
-
-def _drain(world: World) -> list[Effect]:
-    effects, world.effects = world.effects, []
-    return effects
+        return effects + self._world.drain()
 
 
 def _take_in(world: World, event: Input) -> None:
@@ -70,7 +63,7 @@ def _take_in(world: World, event: Input) -> None:
             callbacks.answered(world, event)
 
 
-def _answer(world: World, request: Request) -> None:
+def _answer(world: World, request: Asked) -> None:
     """Answer a request, unless a fault takes its place or keeps its answer back."""
     if not isinstance(request.operation, _REST):
         _emit(world, request, _reply(world, request))
@@ -86,7 +79,7 @@ def _answer(world: World, request: Request) -> None:
         _emit(world, request, reply)
 
 
-def _once(world: World, request: Request) -> Reply:
+def _once(world: World, request: Asked) -> Reply:
     """Carry a repeatable request out once; its repeat gets the same reply."""
     repeatability_id = getattr(request.operation, "repeatability_id", None)
     if repeatability_id is None:
@@ -98,7 +91,7 @@ def _once(world: World, request: Request) -> Reply:
     return reply
 
 
-def _reply(world: World, request: Request) -> Reply:
+def _reply(world: World, request: Asked) -> Reply:
     try:
         return _REPLIES[type(request.operation)](world, request.operation)
     except Refusal as refusal:
@@ -109,7 +102,7 @@ def _error(status: int, code: str, message: str) -> Reply:
     return Reply(status, {"error": {"code": code, "message": message}})
 
 
-def _emit(world: World, request: Request, reply: Reply) -> None:
+def _emit(world: World, request: Asked, reply: Reply) -> None:
     answer = Answer(request.request_id, reply.status, reply.body)
     if reply.after is None or reply.after.announced:
         world.emit(answer)

@@ -3,6 +3,7 @@
 from functools import partial
 from urllib.parse import urlsplit
 
+from local.agenda import Deed
 from local.call_model import event_grid_events, faults, identifiers, presence, transcription
 from local.call_model.callbacks import send_in_context
 from local.call_model.requests import CallLocator, Connect, HangUp, SetUp, Terminate
@@ -14,7 +15,7 @@ from local.call_model.result_codes import (
     bad_request,
     call_not_found,
 )
-from local.call_model.state import Call, Connection, Deed, Parties, Transcription, World
+from local.call_model.state import Call, Connection, Parties, Transcription, World
 from local.call_model.steering import MakeCall, Speaker
 
 CONNECTED_AFTER = (500, 1500)

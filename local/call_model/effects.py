@@ -1,6 +1,6 @@
 """What the model wants done in the world outside, at once and in this order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -10,7 +10,8 @@ class Answer:
 
     request_id: str
     status: int
-    body: dict[str, Any] | None
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from local.call_model.steering import SteeringOperation
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Request[Operation]:
     """Somebody asks; at most one `Answer` with this id follows, now or later."""
 
     request_id: str
-    operation: RestOperation | SteeringOperation
+    operation: Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +51,5 @@ class CallbackAnswered:
     status: int | None
 
 
-type Input = Request | SocketOpened | SocketRefused | SocketLost | FrameReceived | CallbackAnswered
+type SocketInput = SocketOpened | SocketRefused | SocketLost | FrameReceived
+type Input = Request[RestOperation | SteeringOperation] | SocketInput | CallbackAnswered

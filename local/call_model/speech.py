@@ -36,7 +36,7 @@ def say(world: World, call: Call, line: Line | Speak) -> None:
     """Somebody begins to speak now."""
     if call.ended_at is not None:
         return
-    words = _timed(line.text.split(), world.now, max(1, call.scaled(line.duration)))
+    words = timed(line.text.split(), world.now, max(1, call.scaled(line.duration)))
     utterance = Utterance(line.speaker, words, call.scaled(line.delay), world.random.randrange(10_000))
     call.utterances.append(utterance)
     for connection in call.connections:
@@ -74,7 +74,7 @@ def _open_hearings(connection: Connection, utterance: Utterance) -> list[Hearing
     ]
 
 
-def _timed(texts: list[str], begins: int, duration: int) -> tuple[Word, ...]:
+def timed(texts: list[str], begins: int, duration: int) -> tuple[Word, ...]:
     """The words spread over `duration`, longer ones longer."""
     total = sum(len(text) + 1 for text in texts)
     words = []

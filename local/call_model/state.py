@@ -1,18 +1,13 @@
 """What the model remembers: the world, its calls, their connections, and what was said."""
 
-import heapq
-import itertools
-import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from random import Random
 from typing import Any, Literal
 
+from local.agenda import Agenda
 from local.call_model.effects import Answer, Effect
 from local.call_model.requests import SetUp, TranscriptionBody, TranscriptionOptions
 from local.call_model.steering import Answering, CallbackFaults, InjectFault, Line, MakeCall, Speaker
 
-type Deed = Callable[[], None]
 type Phase = Literal["inactive", "starting", "active", "stopping"]
 type Kind = Literal["connect", "create", "answer"]
 type ConnectionState = Literal["connecting", "connected", "disconnecting", "disconnected"]
@@ -193,11 +188,9 @@ class Delivery:
 
 
 @dataclass(slots=True)
-class World:
-    """All state, the source of randomness, what is due when, and the effects not yet handed out."""
+class World(Agenda[Effect]):
+    """All state."""
 
-    random: Random
-    now: int = 0
     calls: dict[str, Call] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
     sockets: dict[str, Connection] = field(default_factory=dict)
@@ -207,18 +200,3 @@ class World:
     answering: dict[str, Answering] = field(default_factory=dict)
     faults: list[InjectFault] = field(default_factory=list)
     callback_faults: CallbackFaults = field(default_factory=CallbackFaults)
-    effects: list[Effect] = field(default_factory=list)
-    agenda: list[tuple[int, int, Deed]] = field(default_factory=list)
-    order: "itertools.count[int]" = field(default_factory=itertools.count)
-
-    def later(self, delay: float, deed: Deed) -> None:
-        """Do this after so many ms; what is due at the same moment happens in the order it was put."""
-        heapq.heappush(self.agenda, (self.now + round(delay), next(self.order), deed))
-
-    def emit(self, effect: Effect) -> None:
-        """Have this done outside."""
-        self.effects.append(effect)
-
-    def new_id(self) -> str:
-        """A GUID from the seeded source."""
-        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))

@@ -1,11 +1,11 @@
 """What the model shows: properties over REST, and to whoever steers what was really said and done."""
 
-from itertools import groupby
 from typing import Any
 
 from local.call_model import identifiers, presence
 from local.call_model.requests import AnswerBody, CreateBody
-from local.call_model.state import Call, CallbackRecord, Connection, Hearing, Incoming, Utterance, World
+from local.call_model.spoken import spoken_in
+from local.call_model.state import Call, CallbackRecord, Connection, Incoming, World
 from local.call_model.timestamps import rfc3339
 
 
@@ -72,7 +72,7 @@ def full(world: World, call: Call) -> dict[str, Any]:
         "participants": [
             {"rawId": raw_id, "displayName": names.get(raw_id, "")} for raw_id in presence.raw_ids(call)
         ],
-        "spoken": _spoken(world, call),
+        "spoken": spoken_in(call, world.now, "callConnectionId"),
         "callbacks": [_callback(record) for record in call.callbacks],
         "incoming": None if call.incoming is None else _incoming(call.incoming),
         "published": call.published,
@@ -132,47 +132,6 @@ def _callback(record: CallbackRecord) -> dict[str, Any]:
         "at": rfc3339(record.at),
         "statuses": record.statuses,
         "dropped": record.dropped,
-    }
-
-
-def _spoken(world: World, call: Call) -> list[dict[str, Any]]:
-    until = world.now if call.ended_at is None else call.ended_at
-    return [
-        part
-        for utterance in call.utterances
-        for part in _parts(call, utterance, utterance.words_begun(until))
-    ]
-
-
-def _parts(call: Call, utterance: Utterance, said: int) -> list[dict[str, Any]]:
-    """An utterance as it was heard: one part for each final, and the words that nobody heard."""
-    over = said == len(utterance.words) or call.ended_at is not None
-    heard = [hearing for hearing in utterance.hearings if hearing.upto is not None or over]
-    ranges = [(hearing, range(hearing.first, _end(hearing, said))) for hearing in heard]
-    parts = [_part(call, utterance, words, hearing) for hearing, words in ranges if words]
-    if over:
-        covered = {index for _, words in ranges for index in words}
-        parts += [_part(call, utterance, words, None) for words in _uncovered(said, covered)]
-    return sorted(parts, key=lambda part: int(part["offsetMs"]))
-
-
-def _end(hearing: Hearing, said: int) -> int:
-    return said if hearing.upto is None else hearing.upto
-
-
-def _uncovered(said: int, covered: set[int]) -> list[range]:
-    runs = groupby(range(said), key=lambda index: index in covered)
-    indexes = [list(run) for known, run in runs if not known]
-    return [range(run[0], run[-1] + 1) for run in indexes]
-
-
-def _part(call: Call, utterance: Utterance, words: range, hearing: Hearing | None) -> dict[str, Any]:
-    return {
-        "speaker": utterance.speaker,
-        "text": " ".join(utterance.words[index].text for index in words),
-        "offsetMs": utterance.words[words.start].begins - call.created_at,
-        "received": hearing is not None and hearing.received,
-        "callConnectionId": hearing.connection_id if hearing else None,
     }
 
 

@@ -115,7 +115,7 @@ async def test_a_start_asks_for_the_locale_of_now_and_for_the_model_if_it_was_tr
     await deaf.calls.start_transcription(changed, connection_id)
 
     async def transcribes() -> bool:
-        return (await deaf.calls.ask("7-0", connection_id)).transcribing
+        return bool((await deaf.calls.ask("7-0", connection_id)).transcribing)
 
     await until_async(transcribes)
     assert (await deaf.calls.ask("7-0", connection_id)).locale == "fr-FR"
@@ -142,7 +142,7 @@ async def test_acs_says_what_a_connection_is_doing(deaf: Cloud) -> None:
     await deaf.calls.start_transcription(session, connection_id)
 
     async def transcribes() -> bool:
-        return (await deaf.calls.ask("7-0", connection_id)).transcribing
+        return bool((await deaf.calls.ask("7-0", connection_id)).transcribing)
 
     await until_async(transcribes)
     await deaf.calls.stop_transcription(session, connection_id)

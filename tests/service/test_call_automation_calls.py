@@ -166,7 +166,7 @@ async def test_the_locale_of_a_running_transcription_changes_in_place(deaf: Clou
 
     async def speaks(locale: str) -> bool:
         found = await deaf.calls.ask("7-0", connection_id)
-        return found.transcribing and found.locale == locale
+        return bool(found.transcribing) and found.locale == locale
 
     await until_async(lambda: speaks("en-US"))
     await deaf.sim("POST", "faults", {"operation": "update", "do": "status", "status": 503, "times": 1})

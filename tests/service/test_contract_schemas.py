@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from functions.errors import InputRefused
+from functions.errors import Conflict, InputRefused
 from functions.triggers.openapi import examples
 from functions.triggers.start_input import read_start
 from tests.service.contract import posted, wrong
@@ -30,6 +30,15 @@ from tests.service.contract import posted, wrong
         {"call": {"roomId": "1"}, "speakers": {"8:acs:ada": ""}},
         {"call": {"roomId": "1"}, "speakers": {str(number): "A" for number in range(501)}},
         {"call": {"roomId": "1"}, "lang": "en-US"},
+        {"call": {"bandwidth": {}}},
+        {"call": {"bandwidth": {"to": "+15551230000"}}},
+        {"call": {"bandwidth": {"to": "+15551230000", "from": "me"}}},
+        {"call": {"bandwidth": {"callId": "c-1"}}},
+        {"call": {"bandwidth": {"callId": "c-1", "continueWith": ""}}},
+        {"call": {"bandwidth": {"callId": "../c-1", "continueWith": "<Pause/>"}}},
+        {"call": {"bandwidth": {"callId": "c-1", "to": "+15551230000", "continueWith": "<Pause/>"}}},
+        {"call": {"bandwidth": {"to": "+15551230000", "from": "+15559870000"}, "groupCallId": "a"}},
+        {"call": {"bandwidth": {"to": "+15551230000", "from": "+15559870000", "name": "mine"}}},
     ],
 )
 def test_what_a_start_may_not_hold_is_no_start_by_its_schema(body: Any) -> None:
@@ -44,6 +53,8 @@ def test_what_a_start_may_not_hold_is_no_start_by_its_schema(body: Any) -> None:
         {"call": {"groupCallId": "a", "roomId": None, "to": None}, "tag": None},
         {"call": {"to": ["8:acs:ada", "8:orgid:bea"]}},
         {"call": {"to": ["4:+15551230000"], "from": "+15559870000"}, "locale": "zh-Hans-CN"},
+        {"call": {"bandwidth": {"to": "+15551230000", "from": "+15559870000"}}, "locale": "fr-FR"},
+        {"call": {"bandwidth": {"callId": "c-1_a.b", "continueWith": "<Pause/>", "to": None}}},
     ],
 )
 def test_what_a_start_may_hold_is_a_start_by_its_schema(body: Any) -> None:
@@ -63,3 +74,12 @@ def test_a_transcripts_line_is_a_segment_or_a_gap() -> None:
     line, gap = examples.TRANSCRIPT["segments"]
     for odd in ({**line, "segmentId": 5}, {key: gap[key] for key in gap if key != "gap"}, line | gap):
         assert wrong(page, examples.TRANSCRIPT | {"segments": [odd]})
+
+
+def test_a_call_of_a_provider_that_is_not_served_is_a_conflict_before_anything_else_of_it_is_looked_at() -> (
+    None
+):
+    body = {"call": {"bandwidth": {"callId": "c-1"}}, "locale": "de-DE"}
+    with pytest.raises(Conflict) as refused:
+        read_start(posted(body), served=())
+    assert "BANDWIDTH_" in refused.value.remedy

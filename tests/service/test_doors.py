@@ -14,6 +14,8 @@ VIEWERS = {"read_captions_session", "read_captions_transcript"}
 """They check a read token."""
 ACS = {"receive_call_events"}
 """They check ACS's token and the session's ticket."""
+BANDWIDTH = {"receive_bandwidth_events", "receive_bandwidth_call"}
+"""They ask for a name and a password, and the first of them for the session's ticket."""
 SERVICES = {"web_pubsub_events", "receive_event_grid"}
 """Their addresses bear a function key, whether people sign in or not."""
 UNGUARDED_BY_US = OPEN | VIEWERS | ACS
@@ -60,7 +62,8 @@ def doors(**settings: str) -> Doors:
 def test_with_function_keys_the_host_guards_all_but_what_is_open_on_purpose() -> None:
     found = doors()
     unguarded = {name for name, (level, _) in found.items() if level != "FUNCTION"}
-    assert unguarded == UNGUARDED_BY_US
+    assert unguarded == UNGUARDED_BY_US | BANDWIDTH
+    assert {found[name][1] for name in BANDWIDTH} == {401}
     assert found.keys() >= SERVICES
 
 

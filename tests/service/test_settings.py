@@ -28,6 +28,14 @@ KEYLESS = {
     "COGNITIVE_SERVICES_ENDPOINT": "https://speech.example/",
     "PUBLIC_URL": "https://app.example/",
 }
+BANDWIDTH = {
+    "BANDWIDTH_ACCOUNT_ID": "9900000",
+    "BANDWIDTH_APPLICATION_ID": "7fc9698a-b04a-468b-9e8f-91238c0d0086",
+    "BANDWIDTH_CLIENT_ID": "a-client",
+    "BANDWIDTH_CLIENT_SECRET": "its secret",
+    "BANDWIDTH_WEBHOOK_USER": "bandwidth",
+    "BANDWIDTH_WEBHOOK_PASSWORD": "comes with this",
+}
 FORMS = [
     ("TABLES_CONNECTION_STRING", "TABLES_ENDPOINT"),
     ("WEB_PUBSUB_CONNECTION_STRING", "WEB_PUBSUB_ENDPOINT"),
@@ -323,3 +331,28 @@ def test_half_a_sign_in_is_told_and_is_never_a_deployment_with_keys(
     told = mistakes_of(**{given: value})
     assert f"- {missing} is missing." in told
     assert "or neither: then function keys open the API." in told
+
+
+def test_bandwidth_is_served_where_all_of_its_settings_are_there_and_not_where_none_is() -> None:
+    assert read_settings(GOOD).bandwidth is None
+    told = read_settings(GOOD | BANDWIDTH).bandwidth
+    assert told is not None
+    assert (told.account_id, told.client_id) == ("9900000", "a-client")
+    assert told.api_url == "https://voice.bandwidth.com/api/v2"
+    assert told.token_url == "https://api.bandwidth.com/api/v1/oauth2/token"
+
+
+@pytest.mark.parametrize("only", BANDWIDTH)
+def test_half_of_bandwidths_settings_is_a_mistake_for_each_that_is_missing(only: str) -> None:
+    told = mistakes_of(**{only: BANDWIDTH[only]})
+    missing = BANDWIDTH.keys() - {only}
+    assert all(told.count(f"- {name} is missing.") == 1 for name in missing)
+    assert "or none" in told
+
+
+def test_what_bandwidth_could_not_send_is_a_mistake() -> None:
+    told = mistakes_of(
+        **BANDWIDTH | {"BANDWIDTH_WEBHOOK_USER": "a:b", "BANDWIDTH_API_URL": "ftp://voice.example"}
+    )
+    assert "BANDWIDTH_WEBHOOK_USER has a colon" in told
+    assert "BANDWIDTH_API_URL is not an http" in told

@@ -16,20 +16,22 @@ from local.child_process import PROJECT
 from tests.local_cloud.call_automation_process import ACCESS_KEY, RESOURCE_ID
 from tests.service.bed import entry_of, new_session
 from tests.service.cloud import Cloud
-from tests.service.test_settings import KEYLESS
+from tests.service.test_settings import BANDWIDTH, KEYLESS
 
 IMPORTS = """
 import json, os, sys
 import function_app
 from functions.settings import read_settings
 from functions.wiring import Wiring
-sdks = ("azure.identity", "azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp")
+sdks = ("azure.identity", "azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp", "functions.transcript.bandwidth_frames", "functions.adapters.bandwidth", "functions.lifecycle.bandwidth_webhooks", "xml.etree.ElementTree")
 def loaded(): return [sdk for sdk in sdks if sdk in sys.modules]
 seen = [loaded()]
 wiring = Wiring(read_settings(os.environ))
 wiring.stream
 seen.append(loaded())
 wiring.calls
+seen.append(loaded())
+wiring.decoder("bandwidth")
 seen.append(loaded())
 print(json.dumps(seen))
 """
@@ -53,7 +55,7 @@ def settings_of(azurite: str, cloud: Cloud) -> dict[str, str]:
 
 
 def imports(settings: dict[str, str]) -> list[list[str]]:
-    """The SDKs that a process has loaded after indexing, with its frame path built, and with its calls built."""
+    """The SDKs that a process has loaded after indexing, with its frame path and its calls built, and more."""
     ended = subprocess.run(  # noqa: S603 -- our own interpreter
         [sys.executable, "-c", IMPORTS],
         env={**os.environ, **settings},
@@ -67,11 +69,34 @@ def imports(settings: dict[str, str]) -> list[list[str]]:
 
 
 def test_indexing_imports_no_sdk_and_the_frame_path_none_for_calls(azurite: str, cloud: Cloud) -> None:
-    indexed, framed, called = imports(settings_of(azurite, cloud))
+    indexed, framed, called, _ = imports(settings_of(azurite, cloud))
     assert indexed == []
     assert "azure.data.tables" in framed
     assert "azure.communication.callautomation" not in framed
     assert "azure.communication.callautomation" in called
+
+
+def test_another_providers_decoder_is_imported_with_its_first_frame(azurite: str, cloud: Cloud) -> None:
+    *before, asked_for = imports(settings_of(azurite, cloud))
+    assert not any("functions.transcript.bandwidth_frames" in seen for seen in before)
+    assert "functions.transcript.bandwidth_frames" in asked_for
+
+
+def test_a_deployment_without_bandwidth_imports_nothing_that_only_bandwidth_needs(
+    azurite: str, cloud: Cloud
+) -> None:
+    indexed, framed, called, _ = imports(settings_of(azurite, cloud))
+    assert "xml.etree.ElementTree" not in indexed
+    for theirs in ("functions.adapters.bandwidth", "functions.lifecycle.bandwidth_webhooks"):
+        assert theirs not in [*indexed, *framed, *called]
+
+
+def test_a_deployment_with_bandwidth_imports_its_adapter_when_a_call_needs_it(
+    azurite: str, cloud: Cloud
+) -> None:
+    wiring = Wiring(read_settings(settings_of(azurite, cloud) | BANDWIDTH))
+    assert set(wiring.sessions.other_calls) == {"bandwidth"}
+    assert wiring.sessions.other_calls["bandwidth"]() is wiring.bandwidth
 
 
 def test_a_deployment_with_keys_never_imports_what_identities_need(azurite: str, cloud: Cloud) -> None:
@@ -81,7 +106,7 @@ def test_a_deployment_with_keys_never_imports_what_identities_need(azurite: str,
 
 
 def test_a_deployment_without_keys_imports_it_on_the_frame_path_and_not_at_indexing() -> None:
-    indexed, framed, _ = imports(KEYLESS)
+    indexed, framed, *_ = imports(KEYLESS)
     assert indexed == []
     assert "azure.identity" in framed
     assert "azure.communication.callautomation" not in framed

@@ -133,7 +133,7 @@ class VirtualCall:
         answer = self.ask(operation)
         assert answer is not None
         assert answer.body is not None
-        return answer.body
+        return dict(answer.body)
 
     def run(self, duration: int) -> None:
         """Let so many ms pass."""

@@ -5,10 +5,13 @@ from typing import Any
 
 import msgspec
 
+from functions.lifecycle.bandwidth_webhooks import Webhook
 from functions.triggers import call_events, event_grid_schemas
 from functions.triggers.openapi import examples
 from functions.triggers.openapi.operation import Answer, Doors, Operation
 
+PASSWORD: Doors = ({"bandwidthPassword": []},)
+PASSWORD_AND_TICKET: Doors = ({"bandwidthPassword": [], "ticket": []},)
 ACS_TOKEN: Doors = ({"acsToken": [], "ticket": []},)
 KEY_AND_SIGNATURE: Doors = (
     {"functionKeyInQuery": [], "webPubSubSignature": []},
@@ -38,6 +41,9 @@ EVENT_GRID_EVENTS = array_of(event_form("EventGridEvent", event_grid_schemas.Eve
 CALL_AUTOMATION_EVENTS = array_of(event_form("CallAutomationEvent", call_events.CloudEvent))
 
 
+BXML = Answer("What the call does next.", texts={"application/xml": "<Response><Hangup /></Response>"})
+
+
 class Validated(msgspec.Struct, frozen=True, rename="camel"):
     """The code of Event Grid's handshake, sent back."""
 
@@ -54,6 +60,32 @@ OPERATIONS = {
         answers={200: Answer("Taken in.")},
         problems=(400, 401, 503),
         doors=ACS_TOKEN,
+    ),
+    "POST /api/callbacks/bandwidth/{id}": Operation(
+        tag="services",
+        summary="Webhooks of a call at Bandwidth",
+        description=(
+            "The address that a session gives to Bandwidth. `answer` is answered with what the call does next, any "
+            "other with 204. One without credentials is asked for them."
+        ),
+        forms=(Webhook,),
+        bodies={"realTimeTranscriptionStarted": examples.BANDWIDTH_STARTED},
+        answers={200: BXML, 204: Answer("Taken in.")},
+        problems=(400, 401, 503),
+        doors=PASSWORD_AND_TICKET,
+    ),
+    "POST /api/callbacks/bandwidth": Operation(
+        tag="services",
+        summary="A call at Bandwidth that rings",
+        description=(
+            "The voice application's address for calls that come in. `initiate` is answered as the answer rules say; a "
+            "call that none wants is hung up."
+        ),
+        forms=(Webhook,),
+        bodies={"initiate": examples.BANDWIDTH_INITIATE},
+        answers={200: BXML, 204: Answer("Left alone: nothing is to be answered.")},
+        problems=(400, 401, 503),
+        doors=PASSWORD,
     ),
     "POST /api/callbacks/event-grid": Operation(
         tag="services",

@@ -155,6 +155,23 @@ CALLBACKS = [
         "data": {"callConnectionId": CONNECTION},
     }
 ]
+BANDWIDTH_STARTED = {
+    "eventType": "realTimeTranscriptionStarted",
+    "eventTime": "2026-11-21T04:51:59.171Z",
+    "callId": "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d",
+    "direction": "outbound",
+    "from": "+15559870000",
+    "to": "+15551230000",
+    "realTimeTranscription": {"name": "01M7Y72E7FWQKJV6FYMCBBQBV5-1"},
+}
+BANDWIDTH_INITIATE = {
+    "eventType": "initiate",
+    "eventTime": "2026-11-21T04:51:58.171Z",
+    "callId": "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d",
+    "direction": "inbound",
+    "from": "+15551230000",
+    "to": "+15559870000",
+}
 INCOMING_CALL = {
     "id": "e80026e7-e298-46ba-bc48-dab0eda92581",
     "source": "/subscriptions/…/providers/Microsoft.Communication/CommunicationServices/calls",

@@ -39,7 +39,12 @@ SCHEMES: dict[str, Any] = {
         "type": "apiKey",
         "in": "query",
         "name": "ticket",
-        "description": "The session's ticket, which is in the callback address that ACS was given.",
+        "description": "The session's ticket, which is in the callback address that the call's provider was given.",
+    },
+    "bandwidthPassword": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The name and password that Bandwidth was given for its webhooks.",
     },
     "webPubSubSignature": {
         "type": "apiKey",

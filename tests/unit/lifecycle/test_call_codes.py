@@ -3,6 +3,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from functions.lifecycle.call_codes import CALL_CODES
 from functions.lifecycle.call_end_codes import CALL_END_CODES
@@ -45,11 +46,15 @@ DOCUMENTED = [entry.split() for entry in CALL_AUTOMATION.replace("\n", " ").spli
 
 
 def name(row: ResultCode) -> str:
-    return f"{row.code or 'any'}-{row.sub_code}" + (f" {row.fragment}" if row.fragment else "")
+    return row.reason or f"{row.code or 'any'}-{row.sub_code} {row.fragment}".strip()
 
 
 def status_of(row: ResultCode) -> int:
     return A_STATUS_OF_NO_ROW if row.code == ANY_STATUS else row.code
+
+
+def outcome_of(row: ResultCode) -> Outcome:
+    return Outcome(status_of(row), row.sub_code, row.fragment, row.reason or UNSET)
 
 
 each_row = pytest.mark.parametrize("row", RESULT_CODES, ids=name)
@@ -57,9 +62,10 @@ each_row = pytest.mark.parametrize("row", RESULT_CODES, ids=name)
 
 @each_row
 def test_a_row_is_what_its_code_is_explained_with(row: ResultCode) -> None:
-    error, cause = explain(Outcome(status_of(row), row.sub_code, row.fragment))
+    error, cause = explain(outcome_of(row))
     assert (error.code, error.sub_code) == (status_of(row), row.sub_code)
     assert error.message == (row.fragment or row.meaning)
+    assert error.reason == row.reason
     assert (error.remedy, error.retryable, cause) == (row.remedy, row.retryable, row.cause)
 
 
@@ -80,8 +86,10 @@ def test_a_meaning_is_one_sentence_and_not_the_remedy(row: ResultCode) -> None:
 
 @each_row
 def test_a_row_stands_once(row: ResultCode) -> None:
-    same = [other for other in RESULT_CODES if other[:3] == row[:3]]
-    assert same == [row]
+    def identity(one: ResultCode) -> object:
+        return one.reason or one[:3]
+
+    assert [other for other in RESULT_CODES if identity(other) == identity(row)] == [row]
     of_any_status = [
         other for other in RESULT_CODES if (other.code, other.sub_code) == (ANY_STATUS, row.sub_code)
     ]
@@ -90,8 +98,8 @@ def test_a_row_stands_once(row: ResultCode) -> None:
 
 @each_row
 def test_only_ends_are_ordinary_among_the_rows(row: ResultCode) -> None:
-    ends = row in CALL_END_CODES or row.sub_code == CALL_TERMINATED
-    assert is_ordinary_end(Outcome(status_of(row), row.sub_code, row.fragment)) is ends
+    ends = row in CALL_END_CODES or row.sub_code == CALL_TERMINATED or row.reason == "call.hangup"
+    assert is_ordinary_end(outcome_of(row)) is ends
 
 
 @pytest.mark.parametrize("entry", DOCUMENTED, ids=" ".join)

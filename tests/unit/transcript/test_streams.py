@@ -370,3 +370,12 @@ def test_captions_that_were_not_sent_are_counted_over_the_streams_of_a_socket() 
     again = count_unsent(begin_stream(once, Metadata("subscription", "en-US")))
     assert again.unsent == 2
     assert read_state(write_state(again)).unsent == 2
+
+
+def test_a_new_stream_keeps_the_sockets_decoder() -> None:
+    assert begin_stream(StreamState(decoder="other"), Metadata("sub", "en-US")).decoder == "other"
+
+
+def test_a_stream_whose_first_frame_names_no_locale_has_the_one_asked_for() -> None:
+    assert begin_stream(StreamState(locale="de-DE"), Metadata("sub")).locale == "de-DE"
+    assert begin_stream(StreamState(locale="de-DE"), Metadata("sub", "en-US")).locale == "en-US"

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.errors import FrameRefused
+from functions.transcript.acs_frames import read_frame
 from functions.transcript.frames import (
     LARGEST_FRAME,
     LARGEST_TICKS,
@@ -17,7 +18,6 @@ from functions.transcript.frames import (
     Metadata,
     absolute_ms,
     is_absolute,
-    read_frame,
     ticks_to_ms,
 )
 from tests.unit.transcript.spoken import ADA, CREATED_AT, TICKS, frame
@@ -220,3 +220,7 @@ def test_recorded_small_offsets_are_relative() -> None:
 
 def test_ticks_are_rounded_down() -> None:
     assert [ticks_to_ms(ticks) for ticks in (0, 9_999, 10_000, 19_999)] == [0, 0, 1, 1]
+
+
+def test_acs_proves_whose_a_socket_is_before_its_first_frame() -> None:
+    assert Metadata().belongs_to("a-connection", "a-ticket")

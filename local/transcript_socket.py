@@ -1,15 +1,16 @@
-"""One transcript socket, opened as ACS opens it: a plain WebSocket client with a token and two ids."""
+"""One transcript socket, opened as a provider opens it: a plain WebSocket client."""
 
 import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import aiohttp
 from yarl import URL
 
-from local.call_model.effects import OpenSocket, SendFrame
-from local.call_model.inputs import FrameReceived, Input, SocketLost, SocketOpened, SocketRefused
+from local.call_model.effects import SendFrame
+from local.call_model.inputs import FrameReceived, SocketInput, SocketLost, SocketOpened, SocketRefused
 
 _log = logging.getLogger(__name__)
 _HANDSHAKE_SECONDS = 20
@@ -17,12 +18,20 @@ _CONFIRM_SECONDS = 30
 _CLOSE = aiohttp.ClientWSTimeout(ws_close=2)
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where a socket is opened, and with which headers; `socket_id` is the model's name for it."""
+
+    socket_id: str
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
 class TranscriptSocket:
     """A socket and the queue of what goes out on it; None in the queue closes it."""
 
-    def __init__(self, opening: OpenSocket, token: str, happened: Callable[[Input], None]) -> None:
+    def __init__(self, opening: Opening, happened: Callable[[SocketInput], None]) -> None:
         self._opening = opening
-        self._token = token
         self._happened = happened
         self._outgoing: asyncio.Queue[SendFrame | None] = asyncio.Queue()
         self._unconfirmed: set[str] = set()
@@ -71,7 +80,7 @@ class TranscriptSocket:
             async with asyncio.timeout(_HANDSHAKE_SECONDS):
                 return await session.ws_connect(
                     URL(self._opening.url, encoded=True),
-                    headers=self._headers(),
+                    headers=self._opening.headers,
                     autoping=False,
                     timeout=_CLOSE,
                 )
@@ -83,13 +92,6 @@ class TranscriptSocket:
             _log.warning("transcript socket not opened: %s", type(error).__name__)
             self._happened(SocketRefused(socket_id, None))
         return None
-
-    def _headers(self) -> dict[str, str]:
-        return {
-            "Authorization": f"Bearer {self._token}",
-            "x-ms-call-connection-id": self._opening.call_connection_id,
-            "x-ms-call-correlation-id": self._opening.correlation_id,
-        }
 
     async def _send_all(self, connection: aiohttp.ClientWebSocketResponse) -> None:
         try:

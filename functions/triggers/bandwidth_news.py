@@ -1,0 +1,118 @@
+"""What Bandwidth's webhooks tell, once their sender is known: what happens to a session's call, and calls that ring.
+
+One that asks what the call shall do is answered with BXML, any other with 204.
+"""
+
+import hmac
+
+import azure.functions as func
+from msgspec.structs import replace
+
+from functions.errors import NotFound, Unauthorized
+from functions.lifecycle.answer_rules import match_script
+from functions.lifecycle.bandwidth_webhooks import Webhook, event_of, read_webhook
+from functions.lifecycle.events import NamesHeard
+from functions.lifecycle.journal import Occurrence
+from functions.lifecycle.raw_ids import PHONE
+from functions.lifecycle.session import IncomingCall, Session, StartAt
+from functions.services import incoming, people
+from functions.services.applying import apply, load_any
+from functions.services.ports import Stored
+from functions.services.wired import Services
+from functions.triggers.answers import answer_empty
+from functions.triggers.bandwidth_input import LOCALES, PROVIDER
+
+ASKING = frozenset({"answer", "initiate", "redirect"})
+"""Webhooks whose answer is what the call does next."""
+HANG_UP = b"<?xml version='1.0' encoding='UTF-8'?>\n<Response><Hangup /></Response>"
+
+
+async def hear_of_call(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """Let the session know what happened to its call. Raises Unauthorized for a wrong ticket, InputRefused, Unavailable."""
+    stored = await check_ticket(services, req.route_params["id"], req.params.get("ticket", ""))
+    webhook = read_webhook(req.get_body())
+    session = await hear(services, stored, webhook)
+    if webhook.event_type not in ASKING:
+        return answer_empty()
+    return answer_bxml(await services.answer_bandwidth(session))
+
+
+async def hear_of_number(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """A call rings: answered as a rule says, or not at all. Later news of it comes here, too, such as its end.
+
+    Raises InputRefused, Unavailable.
+    """
+    webhook = read_webhook(req.get_body())
+    if webhook.event_type != "initiate":
+        stored = await people.session_with(services.sessions, webhook.call_id)
+        if stored is not None and stored.session.request.provider == PROVIDER:
+            await hear(services, stored, webhook)
+        return answer_empty()
+    session = await answer(services, webhook)
+    return answer_bxml(HANG_UP if session is None else await services.answer_bandwidth(session))
+
+
+async def check_ticket(services: Services, session_id: str, ticket: str) -> Stored:
+    """The session whose ticket it is; one that was erased may still have a call. Raises Unauthorized, Unavailable."""
+    try:
+        stored = await load_any(services.sessions, session_id)
+    except NotFound:
+        raise wrong_ticket() from None
+    ours = stored.session.request.provider == PROVIDER
+    if not ours or not hmac.compare_digest(stored.session.ticket.encode(), ticket.encode()):
+        raise wrong_ticket()
+    return stored
+
+
+def wrong_ticket() -> Unauthorized:
+    """The same refusal whatever is wrong."""
+    return Unauthorized(
+        "The ticket opens nothing.",
+        field="ticket",
+        remedy="Post to the address that this session gave to Bandwidth.",
+    )
+
+
+async def hear(services: Services, stored: Stored, webhook: Webhook) -> Session:
+    """The session after what a webhook tells, and after the names of the call's parties."""
+    known: Stored | None = stored
+    session = stored.session
+    names = names_of(webhook)
+    if not names.items() <= session.names.items() and session.ended_at is None:
+        happened = Occurrence(webhook.source, f"names/{webhook.id}", NamesHeard(names))
+        session, known = await apply(services.sessions, session.id, happened, stored), None
+    happened = Occurrence(webhook.source, webhook.id, event_of(webhook, session))
+    return await apply(services.sessions, session.id, happened, known)
+
+
+def names_of(webhook: Webhook) -> dict[str, str]:
+    """Who is heard on which track."""
+    from functions.transcript.bandwidth_frames import party_names  # noqa: PLC0415 -- spares the others a decoder
+
+    names = party_names(webhook.direction, webhook.caller, webhook.to) if webhook.direction else {}
+    return {track: name for track, name in names.items() if name}
+
+
+async def answer(services: Services, webhook: Webhook) -> Session | None:
+    """The session that answers a call which rings; none if no rule wants it answered."""
+    call = IncomingCall(PHONE + webhook.caller, PHONE + webhook.to, webhook.call_id, "")
+    request = match_script(services.settings.answer_rules, call)
+    if request is None:
+        return None
+    locale = request.locale if request.locale in LOCALES else LOCALES[0]
+    wanted = replace(request, locale=locale, provider=PROVIDER, start_at=StartAt.SETUP, locales=LOCALES)
+    session = await incoming.answer(services.sessions, wanted)
+    return session if session is None else await name_parties(services, session, webhook)
+
+
+async def name_parties(services: Services, session: Session, webhook: Webhook) -> Session:
+    """The session with the names of who calls and who is called."""
+    happened = Occurrence(webhook.source, webhook.id, NamesHeard(names_of(webhook)))
+    return await apply(services.sessions, session.id, happened)
+
+
+def answer_bxml(script: bytes) -> func.HttpResponse:
+    """What the call does next."""
+    return func.HttpResponse(
+        script, status_code=200, mimetype="application/xml", headers={"Cache-Control": "no-store"}
+    )

@@ -1,0 +1,41 @@
+"""`python -m local.bandwidth`: the stand-in as a process of its own."""
+
+import argparse
+import asyncio
+import logging
+import secrets
+import signal
+import sys
+
+from local.bandwidth.server import Settings, serving
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local.bandwidth", description=__doc__)
+    parser.add_argument("--port", type=int, required=True, help="on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--account-id", required=True, help="of the account whose calls they are")
+    parser.add_argument("--client-id", required=True, help="of the one client that is given tokens")
+    parser.add_argument("--client-secret", required=True, help="its secret")
+    parser.add_argument("--token-seconds", type=float, default=3600, help="how long a token lives")
+    parser.add_argument("--seed", default=secrets.token_hex(4), help="the same seed draws the same timings")
+    return parser.parse_args()
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    asked_to_stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
+    settings = Settings(
+        arguments.account_id,
+        arguments.client_id,
+        arguments.client_secret,
+        arguments.seed,
+        arguments.token_seconds,
+    )
+    async with serving(settings, arguments.port) as address:
+        print(f"ready {address}", flush=True)
+        await asked_to_stop.wait()
+
+
+logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="bandwidth %(levelname)s %(message)s")
+asyncio.run(_serve(_arguments()))

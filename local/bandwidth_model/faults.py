@@ -1,0 +1,53 @@
+"""Operations that go wrong on purpose, each as often as was asked."""
+
+import msgspec
+
+from local.bandwidth_model.requests import (
+    CreateCall,
+    DeleteTranscription,
+    GetCall,
+    GetTranscription,
+    ListTranscriptions,
+    ModifyCall,
+    ReplaceBxml,
+    RestOperation,
+)
+from local.bandwidth_model.state import World
+from local.bandwidth_model.steering import FaultyOperation, InjectFault
+
+_NAMES: dict[type, FaultyOperation] = {
+    CreateCall: "create",
+    GetCall: "get",
+    ModifyCall: "modify",
+    ReplaceBxml: "replace-bxml",
+    ListTranscriptions: "transcriptions",
+    GetTranscription: "transcriptions",
+    DeleteTranscription: "transcriptions",
+}
+HAVE_CAUSES = frozenset({"create", "start-transcription", "transcribe"})
+"""What can come to an end of its own, with a cause."""
+ARE_REQUESTS = frozenset(_NAMES.values())
+"""What is asked over REST, and can be answered with a status or not at all."""
+
+
+def of_request(world: World, operation: RestOperation) -> InjectFault | None:
+    """The fault of the request itself, if one is due: a status, or a time-out."""
+    name = _NAMES[type(operation)]
+    return _take(world, [f for f in world.faults if f.operation == name and f.do != "cause"])
+
+
+def cause_of(world: World, name: FaultyOperation) -> str | None:
+    """The cause by which what was begun is to end, if one is due."""
+    fault = _take(world, [f for f in world.faults if f.operation == name and f.do == "cause"])
+    return fault.cause if fault else None
+
+
+def _take(world: World, due: list[InjectFault]) -> InjectFault | None:
+    if not due:
+        return None
+    at = world.faults.index(due[0])
+    if due[0].times == 1:
+        del world.faults[at]
+    else:
+        world.faults[at] = msgspec.structs.replace(due[0], times=due[0].times - 1)
+    return due[0]
