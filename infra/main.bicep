@@ -86,6 +86,26 @@ param entraTenantId string = ''
 @description('Client id of the application registration that they sign in to; set together with the tenant.')
 param entraClientId string = ''
 
+@description('The Bandwidth account whose calls are transcribed too. All six Bandwidth parameters, or none.')
+param bandwidthAccountId string = ''
+
+@description('The id of its voice application.')
+param bandwidthApplicationId string = ''
+
+@description('The id of its API credential (OAuth2 client credentials).')
+param bandwidthClientId string = ''
+
+@description('The secret of that credential.')
+@secure()
+param bandwidthClientSecret string = ''
+
+@description('The name that the voice application sends with its webhooks.')
+param bandwidthWebhookUser string = ''
+
+@description('The password that it sends with them.')
+@secure()
+param bandwidthWebhookPassword string = ''
+
 @description('Rules for calls that ring, as docs/settings.md describes them. Write them into main.parameters.json: azd would lose their quotes in a variable.')
 param answerRules array = []
 
@@ -269,6 +289,12 @@ module functionApp 'modules/function-app.bicep' = {
       CAPTIONS_ACCESS_MINUTES: string(captionsAccessMinutes)
       COGNITIVE_SERVICES_ENDPOINT: speech.outputs.endpoint
       ENTRA_AUTHORITY: environment().authentication.loginEndpoint
+      BANDWIDTH_ACCOUNT_ID: bandwidthAccountId
+      BANDWIDTH_APPLICATION_ID: bandwidthApplicationId
+      BANDWIDTH_CLIENT_ID: bandwidthClientId
+      BANDWIDTH_CLIENT_SECRET: bandwidthClientSecret
+      BANDWIDTH_WEBHOOK_PASSWORD: bandwidthWebhookPassword
+      BANDWIDTH_WEBHOOK_USER: bandwidthWebhookUser
       ENTRA_CLIENT_ID: entraClientId
       ENTRA_TENANT_ID: entraTenantId
       EVENT_TOPIC_ENDPOINT: events.outputs.topicEndpoint

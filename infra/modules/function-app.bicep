@@ -12,7 +12,8 @@ param maximumInstances int
 param alwaysReadyInstances int
 param httpConcurrency int
 param allowedOrigins string[]
-@description('What functions/settings.py reads.')
+@description('What functions/settings.py reads. Secure, since Bandwidth has secrets, which a deployment would keep.')
+@secure()
 param settings object
 param tags object
 

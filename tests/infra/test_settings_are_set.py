@@ -19,6 +19,8 @@ KEYS = {
 """The managed identity opens these services in Azure."""
 NOT_OURS = {
     "ACS_CALLBACK_KEYS_URL",  # the local cloud's
+    "BANDWIDTH_API_URL",  # the local cloud's
+    "BANDWIDTH_TOKEN_URL",  # the local cloud's
     "WEBSITE_HOSTNAME",  # set by the platform
 }
 GUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
@@ -86,7 +88,11 @@ def numbers() -> list[str]:
 
 
 def test_every_setting_that_is_read_is_set_and_every_one_that_is_set_is_read() -> None:
-    read = asked_in({}) | asked_in(deployed()) | asked_in(deployed(ENTRA_TENANT_ID=GUID))
+    read = (
+        asked_in({})
+        | asked_in(deployed())
+        | asked_in(deployed(ENTRA_TENANT_ID=GUID, BANDWIDTH_ACCOUNT_ID="5500000"))
+    )
     assert set(app_settings()) == read - KEYS - NOT_OURS
 
 
