@@ -26,10 +26,13 @@ def test_nothing_needs_to_be_asked() -> None:
         check_fitting(query(), form)
 
 
-@pytest.mark.parametrize("name", ["cursor", "since", "q"])
+PARTS = {"cursor": "x", "since": "0000000000-0123456789abcdef", "q": "x"}
+
+
+@pytest.mark.parametrize("name", PARTS)
 @pytest.mark.parametrize("form", [Format.VTT, Format.SRT, Format.TXT, Format.MD])
 def test_a_format_that_comes_whole_has_no_parts(form: Format, name: str) -> None:
-    error = refused(form, **{name: "x"})
+    error = refused(form, **{name: PARTS[name]})
     assert error.field == name
     assert error.remedy.endswith("send format: json.")
     assert refused(form, limit="5").field == "limit"
@@ -44,7 +47,7 @@ def test_only_subtitles_have_an_origin(form: Format) -> None:
 
 @pytest.mark.parametrize("name", ["cursor", "q"])
 def test_two_that_say_where_to_look_do_not_go_together(name: str) -> None:
-    assert refused(Format.JSON, since="x", **{name: "x"}).field == "since"
+    assert refused(Format.JSON, since="x", **{name: PARTS[name]}).field == "since"
 
 
 def test_a_search_may_be_read_page_by_page() -> None:
