@@ -24,9 +24,9 @@ BANDWIDTH = {
     "BANDWIDTH_ACCOUNT_ID": "It is the number of the Bandwidth account.",
     "BANDWIDTH_APPLICATION_ID": "It is the id of the voice application.",
     "BANDWIDTH_CLIENT_ID": "It is that of the account's API credential (OAuth2 client credentials).",
-    "BANDWIDTH_CLIENT_SECRET": "It is shown once, when the API credential is made.",  # nosec B105 -- what it is
+    "BANDWIDTH_CLIENT_SECRET": "It is shown once, when the API credential is made.",  # what it is  # nosec B105
     "BANDWIDTH_WEBHOOK_USER": "Make up a name; the voice application sends it with its webhooks.",
-    "BANDWIDTH_WEBHOOK_PASSWORD": "Make up a long one; the voice application sends it with its webhooks.",  # nosec B105 -- what it is
+    "BANDWIDTH_WEBHOOK_PASSWORD": "Make up a long one; the voice application sends it with its webhooks.",  # what it is  # nosec B105
 }
 ALL_OR_NONE = "Set all of the six, or none: then no calls of Bandwidth are served."
 TOPIC = "Copy it from the Event Grid topic, or leave it and its key out: then no events go out."

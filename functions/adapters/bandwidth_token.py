@@ -31,7 +31,7 @@ class BandwidthToken:
         self.headers = {"Authorization": aiohttp.encode_basic_auth(client_id, client_secret, "utf-8")}
         self.clock = clock
         self.lock = asyncio.Lock()
-        self.token = ""  # nosec B105 -- none yet
+        self.token = ""  # none yet  # nosec B105
         self.good_until = 0.0
 
     async def get(self, http: aiohttp.ClientSession) -> str:

@@ -7,7 +7,7 @@ runs out hangs up: so every script of ours ends with the call's continuation.
 import re
 from collections.abc import Iterable
 from typing import NoReturn
-from xml.etree.ElementTree import Element, ParseError, SubElement, fromstring, tostring  # nosec B405 -- see verbs_of
+from xml.etree.ElementTree import Element, ParseError, SubElement, fromstring, tostring  # see verbs_of  # nosec B405
 
 import msgspec
 
@@ -86,9 +86,9 @@ def verbs_of(text: str) -> list[Element]:
     if MARKUP.search(text):
         raise ValueError("BXML has no document type.")
     try:
-        root = fromstring(text.strip())  # noqa: S314  # nosec B314 -- without a document type there are no entities to expand
+        root = fromstring(text.strip())  # noqa: S314 -- without a document type there are no entities to expand  # nosec B314
     except ParseError:
-        root = fromstring(f"<{ROOT}>{text}</{ROOT}>")  # noqa: S314  # nosec B314 -- see above; several verbs in a row
+        root = fromstring(f"<{ROOT}>{text}</{ROOT}>")  # noqa: S314 -- see above; several verbs in a row  # nosec B314
     return list(root) if root.tag == ROOT else [root]
 
 

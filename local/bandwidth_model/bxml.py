@@ -7,7 +7,7 @@ one is found on a laptop.
 import re
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
-from xml.etree import ElementTree as ET  # nosec B405 -- see read
+from xml.etree import ElementTree as ET  # see read  # nosec B405
 
 from local.bandwidth_model.verbs import (
     Bridge,
@@ -43,7 +43,7 @@ def read(text: str) -> list[Verb]:
     if len(text.encode()) > LARGEST_DOCUMENT:
         raise InvalidBxml("The document is larger than 64 KB.")
     try:
-        root = ET.fromstring(text)  # noqa: S314  # nosec B314 -- comes from the one who runs the stand-in
+        root = ET.fromstring(text)  # noqa: S314 -- comes from the one who runs the stand-in  # nosec B314
     except (ET.ParseError, ValueError) as error:  # ValueError: an encoding that is not known
         raise InvalidBxml(f"The document is not well-formed: {error}.") from error
     if root.tag not in ("Response", "Bxml"):
