@@ -38,6 +38,7 @@ IDENTIFY = (
     "Let the hub's event handler authenticate with Web PubSub's managed identity, and check WEB_PUBSUB_IDENTITY, "
     "WEB_PUBSUB_AUDIENCE and AZURE_TENANT_ID."
 )
+LOG = logging.getLogger("verbatim.http")
 
 # At INFO the SDKs log each request and its answer: several records a frame, for nobody.
 logging.getLogger("azure.core.pipeline.policies.http_logging_policy").setLevel(logging.WARNING)
@@ -216,13 +217,13 @@ class Wiring:
             return await self.check_identity(authorization)
         signer = self.signer_of(signature, connection_id, self.event_keys)
         if signer is None:
-            raise Unauthorized(
-                "The event is not signed by our Web PubSub.", field="ce-signature", remedy=SIGN
-            )
+            raise logged("The event is not signed by our Web PubSub.", "ce-signature", SIGN)
         return signer
 
     async def check_identity(self, authorization: str | None) -> str:
         """The name of the Web PubSub of ours whose identity's token the header bears. Raises Unauthorized, Unavailable."""
+        if not authorization:
+            raise logged("The event bears no token of our Web PubSub's identity.", "Authorization", IDENTIFY)
         claims = await self.web_pubsub_keys.check(authorization)
         return next(told.name for told in self.settings.web_pubsubs if told.identity == claims["oid"])
 
@@ -283,3 +284,9 @@ class Wiring:
     async def check_callback(self, authorization: str | None) -> None:
         """Raise Unauthorized unless the header bears a token of ACS for our resource."""
         await self.signing_keys.check(authorization)
+
+
+def logged(detail: str, field: str, remedy: str) -> Unauthorized:
+    """The refusal of an event, in the log too: Web PubSub shows nobody what it is answered."""
+    LOG.warning("an event of the transcript socket was refused: %s %s", detail, remedy)
+    return Unauthorized(detail, field=field, remedy=remedy)

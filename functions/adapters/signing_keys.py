@@ -117,7 +117,7 @@ class SigningKeys:
             if len(self.told) >= MOST_REASONS:
                 self.told.clear()
             self.told[detail] = now
-            LOG.warning("a token was refused: %s", detail)
+            LOG.warning("a token was refused: %s %s", detail, self.rules.remedy)
         return Unauthorized(detail, remedy=self.rules.remedy)
 
     async def key_of(self, token: str) -> jwt.PyJWK:

@@ -4,8 +4,6 @@ Why an HTTP trigger and not `webPubSubTrigger`: the answer's status drives the s
 checked here, and nothing but this code is between a frame and its row.
 """
 
-import logging
-
 import azure.functions as func
 import msgspec
 
@@ -17,7 +15,6 @@ from functions.services.wired import Services
 from functions.triggers.acs_events import LARGEST_BODY, READING_ERRORS
 from functions.triggers.answers import Endpoint, answer_empty
 
-LOG = logging.getLogger("verbatim.frames")
 CONNECT = "azure.webpubsub.sys.connect"
 CONNECTED = "azure.webpubsub.sys.connected"
 DISCONNECTED = "azure.webpubsub.sys.disconnected"
@@ -69,12 +66,7 @@ async def read_socket(req: func.HttpRequest, services: Services) -> Socket:
     if not connection_id:
         raise Unauthorized("The event names no connection.", field="ce-connectionId", remedy=SUBSCRIBE)
     signature = req.headers.get("ce-signature", "")
-    try:
-        web_pubsub = await services.check_event(connection_id, signature, req.headers.get("Authorization"))
-    except Unauthorized as error:
-        # Web PubSub shows its answer to nobody: without this line a wrong setting would be a silent one.
-        LOG.warning("an event of the transcript socket was refused: %s %s", error, error.remedy)
-        raise
+    web_pubsub = await services.check_event(connection_id, signature, req.headers.get("Authorization"))
     if req.headers.get("ce-hub", "").casefold() != TRANSCRIPT_HUB:
         raise Unauthorized("Events of this hub are not taken in.", field="ce-hub", remedy=SUBSCRIBE)
     session_id = req.headers.get("ce-userId", "")

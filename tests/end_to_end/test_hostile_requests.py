@@ -260,13 +260,13 @@ async def test_what_people_are_called_and_say_stays_text_in_every_download(cloud
     assert set(re.findall(r"<(\w+)", html)) <= {"h1", "h2", "ul", "li", "p", "em"}
 
 
-async def test_no_browser_guesses_what_any_answer_is(cloud: Cloud) -> None:
+async def test_no_browser_guesses_what_an_answer_with_a_body_is(cloud: Cloud) -> None:
     _, session = await transcribed(cloud)
     for door in await doors(cloud, session):
         async with cloud.http.request(
             door.method, URL(cloud.stack.plan.functions_url + door.path, encoded=True), headers=door.headers
         ) as answer:
-            assert answer.headers.get("X-Content-Type-Options") == "nosniff", door
+            assert answer.status == 204 or answer.headers.get("X-Content-Type-Options") == "nosniff", door
     unknown = await cloud.api("GET", f"/api/sessions/{UNKNOWN}")
     assert unknown.headers["X-Content-Type-Options"] == "nosniff"
     assert unknown.headers["Cache-Control"] == "no-store"
