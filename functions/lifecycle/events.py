@@ -39,6 +39,12 @@ class SpeakersNamed(msgspec.Struct, frozen=True, rename="camel", tag="speakers-n
     speakers: dict[str, str]
 
 
+class SpeakersChanged(msgspec.Struct, frozen=True, rename="camel", tag="speakers-changed"):
+    """The user names some of the speakers, by raw id, or takes their names back (None). Other names stay."""
+
+    speakers: dict[str, str | None]
+
+
 class NamesHeard(msgspec.Struct, frozen=True, rename="camel", tag="names-heard"):
     """ACS told the names of people in the call, by raw id."""
 
@@ -250,6 +256,7 @@ type Event = (
     | RestartRequested
     | LocaleRequested
     | SpeakersNamed
+    | SpeakersChanged
     | NamesHeard
     | ErasureRequested
     | ConnectAnswered

@@ -16,6 +16,7 @@ HANDLERS: dict[type, Handler] = {
     events.RestartRequested: wishes.on_restart_requested,
     events.LocaleRequested: wishes.on_locale_requested,
     events.SpeakersNamed: wishes.on_speakers_named,
+    events.SpeakersChanged: wishes.on_speakers_changed,
     events.NamesHeard: wishes.on_names_heard,
     events.ErasureRequested: wishes.on_erasure_requested,
     events.ConnectAnswered: connection_events.on_connect_answered,

@@ -1,5 +1,7 @@
 """What users want, folded into the session."""
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from functions.lifecycle import events
@@ -60,6 +62,18 @@ def on_speakers_named(event: events.SpeakersNamed, session: Session, now: int) -
     """The user knows who speaks."""
     del now
     return session if session.erased_at is not None else replace(session, speakers=event.speakers)
+
+
+def on_speakers_changed(event: events.SpeakersChanged, session: Session, now: int) -> Session:
+    """The user knows who some of them are. Two who say so at once lose nothing: each changes what they named."""
+    del now
+    speakers = dict(list(named_anew(session.speakers, event.speakers).items())[:MOST_NAMES])
+    return session if session.erased_at is not None else replace(session, speakers=speakers)
+
+
+def named_anew(speakers: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
+    """The names with changes to some of them; None takes a name back."""
+    return {raw_id: name for raw_id, name in {**speakers, **changes}.items() if name is not None}
 
 
 def on_names_heard(event: events.NamesHeard, session: Session, now: int) -> Session:

@@ -1,6 +1,7 @@
 """What users ask for: start, stop, go on, change the locale, name the speakers."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import partial
 
 import msgspec
@@ -13,7 +14,7 @@ from functions.lifecycle.journal import Occurrence, write_entry
 from functions.lifecycle.machine import Birth, begin
 from functions.lifecycle.session import CallLocator, Desired, Session, StartRequest
 from functions.lifecycle.sharding import choose_web_pubsub
-from functions.lifecycle.wishes import why_not_again
+from functions.lifecycle.wishes import MOST_NAMES, named_anew, why_not_again
 from functions.services.applying import apply, follow_up, load_any, schedule
 from functions.services.claims import (
     NOBODYS,
@@ -258,6 +259,18 @@ def refuse_other_locale(session: Session, locale: str) -> None:
             remedy=f"Send one of {', '.join(known)}.",
             code="invalid-locale",
         )
+
+
+async def change_speakers(ports: SessionPorts, session_id: str, changes: Mapping[str, str | None]) -> Session:
+    """The session with some names changed (None: taken back). Raises NotFound, InputRefused if they get too many."""
+    stored = await load(ports, session_id)
+    if len(named_anew(stored.session.speakers, changes)) > MOST_NAMES:
+        raise InputRefused(
+            f"The session would have more than {MOST_NAMES} names.",
+            field="body",
+            remedy='Take back names that are not needed: {"8:acs:…": null}.',
+        )
+    return readable(await wish(ports, stored, events.SpeakersChanged(dict(changes))))
 
 
 async def name_speakers(ports: SessionPorts, session_id: str, speakers: dict[str, str]) -> Session:

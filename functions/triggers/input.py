@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from functions.errors import InputRefused
+from functions.lifecycle.wishes import MOST_NAMES
 from functions.triggers.refusals import refusal
 
 LARGEST_BODY = 64 * 1024
@@ -28,15 +29,23 @@ def line(longest: int, description: str) -> Meta:
     )
 
 
+RawId = Annotated[str, line(256, "The provider's id of a person or a phone.")]
+SpeakerName = Annotated[str, line(256, "The name to show.")]
 Speakers = Annotated[
-    dict[
-        Annotated[str, line(256, "ACS's raw id of a person or a phone.")],
-        Annotated[str, line(256, "The name to show.")],
-    ],
+    dict[RawId, SpeakerName],
     Meta(
-        max_length=500,
+        max_length=MOST_NAMES,
         description="Names by raw id.",
         extra={"remedy": 'Send up to 500 names by raw id: {"8:acs:…": "Ada"}.'},
+    ),
+]
+
+SpeakerChanges = Annotated[
+    dict[RawId, SpeakerName | None],
+    Meta(
+        max_length=MOST_NAMES,
+        description="Names by raw id; null takes a name back.",
+        extra={"remedy": 'Send up to 500 names by raw id, or null: {"8:acs:…": "Ada", "8:acs:…": null}.'},
     ),
 ]
 
@@ -74,3 +83,8 @@ def no_json() -> InputRefused:
 def read_speakers(speakers: dict[str, str]) -> dict[str, str]:
     """Names by raw id, without blanks around them."""
     return {raw_id.strip(): name.strip() for raw_id, name in speakers.items()}
+
+
+def read_changes(speakers: dict[str, str | None]) -> dict[str, str | None]:
+    """Changes to names by raw id, without blanks around them."""
+    return {raw_id.strip(): name and name.strip() for raw_id, name in speakers.items()}

@@ -15,7 +15,7 @@ from functions.services.session_journal import read_journal
 from functions.services.session_list import Filters, list_newest
 from functions.services.wired import Services
 from functions.triggers.answers import Endpoint, answer_empty, answer_json
-from functions.triggers.input import Speakers, read_body, read_speakers
+from functions.triggers.input import SpeakerChanges, Speakers, read_body, read_changes, read_speakers
 from functions.triggers.query import Query, read_query
 from functions.triggers.start_input import Locale, read_idempotency_key, read_start
 
@@ -137,6 +137,13 @@ async def name_speakers(req: func.HttpRequest, services: Services) -> func.HttpR
     )
 
 
+async def change_speakers(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """Name some of the speakers, or take their names back; other names stay."""
+    changes = read_changes(read_body(req, SpeakerChanges))
+    changed = await sessions.change_speakers(services.sessions, req.route_params["id"], changes)
+    return answer_json(view(changed))
+
+
 async def erase_session(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Erase everything about a session: 202 while that is under way, 204 once nothing is left."""
     under_way = await erasure.erase(services.sessions, req.route_params["id"])
@@ -165,6 +172,7 @@ ENDPOINTS = (
     Endpoint(erase_session, "api/sessions/{id}", ("DELETE",)),
     Endpoint(restart_session, "api/sessions/{id}/start", ("POST",)),
     Endpoint(name_speakers, "api/sessions/{id}/speakers", ("PUT",)),
+    Endpoint(change_speakers, "api/sessions/{id}/speakers", ("PATCH",)),
     Endpoint(stop_session, "api/sessions/{id}/stop", ("POST",)),
     Endpoint(list_session_events, "api/sessions/{id}/events"),
 )

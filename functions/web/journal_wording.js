@@ -6,6 +6,7 @@ const EVENTS = {
   "restart-requested": "Somebody asked to go on",
   "locale-requested": "Somebody asked for another language",
   "speakers-named": "Somebody named the speakers",
+  "speakers-changed": "Somebody named some of the speakers",
   "names-heard": "The service told who is in the call",
   "erasure-requested": "Somebody asked to erase everything",
   "connect-answered": "The service accepted to connect to the call",

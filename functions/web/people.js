@@ -1,6 +1,5 @@
 /** Who speaks, and what they are called. A name holds for all that was said, before and after. */
 
-import { readJournal } from "./journal_pages.js";
 import { copyOf } from "./line_items.js";
 
 /**
@@ -60,24 +59,10 @@ export function createPeople(part, api, act, { opened, take }) {
     act(part("rename-now"), () => rename(id, name)).finally(() => part("renaming").close());
   }
 
-  /** The names that users gave are replaced as a whole, so all others of them are sent again. */
+  /** No name: the one that the service told, if it told any. */
   async function rename(id, name) {
     const { id: sessionId, signal } = opened();
-    const path = `/api/sessions/${encodeURIComponent(sessionId)}`;
-    const [response, events] = await Promise.all([api(path, { signal }), readJournal(api, sessionId, signal)]);
-    const session = await response.json();
-    const { [id]: _, ...given } = namesGiven(session.speakers, events);
-    const body = name === "" ? given : { ...given, [id]: name };
-    take(await (await api(`${path}/speakers`, { method: "PUT", body, signal })).json());
+    const path = `/api/sessions/${encodeURIComponent(sessionId)}/speakers`;
+    take(await (await api(path, { method: "PATCH", body: { [id]: name || null }, signal })).json());
   }
-}
-
-/**
- * The names that users gave, without those that ACS told: to send these too would keep ACS from ever correcting them.
- * @param {Record<string, string>} shown all names @param {{event: string, detail: any}[]} events the journal
- * @returns {Record<string, string>}
- */
-export function namesGiven(shown, events) {
-  const told = Object.assign({}, ...events.filter(({ event }) => event === "names-heard").map(({ detail }) => detail.names));
-  return Object.fromEntries(Object.entries(shown).filter(([id, name]) => told[id] !== name));
 }

@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { causeInWords, eventInWords } from "../../functions/web/journal_wording.js";
-import { namesGiven } from "../../functions/web/people.js";
 
 test("every event that there is has words of its own", async () => {
   const events = await readFile(new URL("../../functions/lifecycle/events.py", import.meta.url), "utf-8");
@@ -22,11 +21,4 @@ test("a reason is told with its numbers", () => {
   assert.equal(causeInWords({ detail: { outcome } }), "Action failed. (400 / 8581)");
   assert.equal(causeInWords({ detail: { locale: "de-DE" } }), "de-DE");
   assert.equal(causeInWords({ detail: {} }), "");
-});
-
-test("names that users gave are told from those that ACS told", () => {
-  const heard = (names) => ({ event: "names-heard", detail: { names } });
-  const shown = { ann: "Dr. Ann", ben: "Ben", cleo: "Cléo" };
-  const events = [heard({ ann: "Ann", ben: "Benjamin" }), { event: "stop-requested", detail: {} }, heard({ ben: "Ben" })];
-  assert.deepEqual(namesGiven(shown, events), { ann: "Dr. Ann", cleo: "Cléo" });
 });

@@ -144,6 +144,7 @@ async def test_a_transcript_with(cloud: Cloud, query: str) -> None:
         ("GET", "/events", None),
         ("GET", "/transcript", None),
         ("PUT", "/speakers", {}),
+        ("PATCH", "/speakers", {}),
         ("POST", "/captions", None),
     ],
 )

@@ -72,6 +72,7 @@ async def test_every_operation_on_a_session_that_is_there_keeps_the_contract(
     assert all(200 in seen[operation] for operation in reads)
     assert 202 in seen[f"PATCH {base}"]
     assert 200 in seen[f"PUT {base}/speakers"]
+    assert 200 in seen[f"PATCH {base}/speakers"]
 
 
 async def test_stops_and_starts_keep_the_contract(cloud: Cloud, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ GUARDED = [
     ("PATCH", "/api/sessions/{id}"),
     ("DELETE", "/api/sessions/{id}"),
     ("PUT", "/api/sessions/{id}/speakers"),
+    ("PATCH", "/api/sessions/{id}/speakers"),
     ("POST", "/api/sessions/{id}/stop"),
     ("POST", "/api/sessions/{id}/start"),
     ("GET", "/api/sessions/{id}/events"),

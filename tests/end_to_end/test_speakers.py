@@ -150,3 +150,45 @@ async def test_names_that_cannot_be_taken_change_nothing(cloud: Cloud, names: ob
     _, session = await transcribed(cloud, speakers={ADA: "Ada"})
     assert_problem(await name(cloud, session, names), 400, field)
     assert (await read(cloud, session))["speakers"] == {ADA: "Ada"}
+
+
+async def change(cloud: Cloud, session: Session, changes: object) -> Answer:
+    """The answer to changes of names."""
+    return await cloud.api("PATCH", f"/api/sessions/{session['id']}/speakers", changes)
+
+
+async def test_two_who_name_people_at_once_lose_nothing(cloud: Cloud) -> None:
+    _, session = await transcribed(cloud)
+    ids = [f"8:acs:{number}" for number in range(6)]
+    answers = await asyncio.gather(*(change(cloud, session, {raw_id: "Somebody"}) for raw_id in ids))
+    assert [answer.status for answer in answers] == [200] * len(ids)
+    assert (await read(cloud, session))["speakers"] == dict.fromkeys(ids, "Somebody")
+
+
+async def test_a_name_that_is_taken_back_is_again_what_event_grid_told(cloud: Cloud) -> None:
+    call = await call_of_named_people(cloud)
+    session = await start(cloud, call.by_group, speakers={ADA: "Augusta", BEN: "Benjamin"})
+    await stores(cloud, session, 2)
+    assert (await change(cloud, session, {ADA: None})).body["speakers"] == {
+        ADA: "Ada Lovelace",
+        BEN: "Benjamin",
+    }
+    assert await names_of(cloud, session) == ["Ada Lovelace", "Benjamin"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        (["Ada"], "body"),
+        ({ADA: ""}, ADA[:80]),
+        ({ADA: False}, ADA[:80]),
+        ({"": None}, "body"),
+        ({f"8:acs:{n}": "A" for n in range(500)}, "body"),
+    ],
+)
+async def test_changes_of_names_that_cannot_be_taken_change_nothing(
+    cloud: Cloud, changes: object, field: str
+) -> None:
+    _, session = await transcribed(cloud, speakers={ADA: "Ada"})
+    assert_problem(await change(cloud, session, changes), 400, field)
+    assert (await read(cloud, session))["speakers"] == {ADA: "Ada"}

@@ -24,7 +24,7 @@ from functions.triggers.answers import describe
 from functions.triggers.call_events import read_callbacks, read_event
 from functions.triggers.contract import written
 from functions.triggers.event_grid_schemas import read_news
-from functions.triggers.input import Speakers, read_body
+from functions.triggers.input import SpeakerChanges, Speakers, read_body
 from functions.triggers.openapi import examples
 from functions.triggers.openapi.document import INFO, OPERATIONS
 from functions.triggers.openapi.problems import PROBLEMS
@@ -127,6 +127,8 @@ def test_every_example_of_a_request_is_read_by_the_app() -> None:
         read_body(posted(body), ChangeBody)
     for body in bodies("PUT /api/sessions/{id}/speakers"):
         read_body(posted(body), Speakers)
+    for body in bodies("PATCH /api/sessions/{id}/speakers"):
+        read_body(posted(body), SpeakerChanges)
     for body in bodies("POST /api/callbacks/calls/{id}"):
         (callback,) = read_callbacks(json.dumps(body).encode())
         assert type(read_event(callback)).__name__ == "TranscriptionStarted"

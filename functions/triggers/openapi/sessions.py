@@ -1,7 +1,7 @@
 """The contract of `triggers/sessions.py`."""
 
 from functions.lifecycle.view import SessionView
-from functions.triggers.input import Speakers
+from functions.triggers.input import SpeakerChanges, Speakers
 from functions.triggers.openapi import examples
 from functions.triggers.openapi.operation import Answer, Operation
 from functions.triggers.sessions import ChangeBody, Journal, JournalQuery, ListQuery, SessionPage
@@ -16,6 +16,7 @@ GOES_ON_WITH = (
     "list_session_events",
     "open_captions",
     "name_speakers",
+    "change_speakers",
     "change_session",
     "stop_session",
     "restart_session",
@@ -116,6 +117,15 @@ OPERATIONS = {
         description="In place of all names that users gave before; those that ACS told stay.",
         forms=(Speakers,),
         bodies={"one": {examples.ADA: "Ada L."}, "none": {}},
+        answers={200: Answer("The session.", (SessionView,), {"session": examples.ACTIVE})},
+        problems=(400, 404, 503),
+    ),
+    "PATCH /api/sessions/{id}/speakers": Operation(
+        tag="sessions",
+        summary="Name some of the speakers",
+        description="All other names stay; `null` takes back a name that a user gave. Two who do so at once lose nothing.",
+        forms=(SpeakerChanges,),
+        bodies={"one": {examples.ADA: "Ada L."}, "taken back": {examples.ADA: None}},
         answers={200: Answer("The session.", (SessionView,), {"session": examples.ACTIVE})},
         problems=(400, 404, 503),
     ),

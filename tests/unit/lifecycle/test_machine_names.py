@@ -27,6 +27,22 @@ def test_new_names_of_users_take_the_place_of_the_old() -> None:
     assert speakers(story) == {BO: "Bo"}
 
 
+def test_names_that_users_change_leave_the_others_as_they_are() -> None:
+    story = active().after(events.SpeakersNamed({ADA: "Ada"}), events.SpeakersChanged({BO: "Bo"}))
+    assert speakers(story) == {ADA: "Ada", BO: "Bo"}
+
+
+def test_a_name_that_is_taken_back_is_again_what_acs_said() -> None:
+    told = events.NamesHeard({ADA: "ada@home"})
+    story = active().after(told, events.SpeakersNamed({ADA: "Ada", BO: "Bo"}))
+    assert speakers(story.after(events.SpeakersChanged({ADA: None, BO: None}))) == {ADA: "ada@home"}
+
+
+def test_nobody_is_named_in_an_erased_session() -> None:
+    story = active().after(events.ErasureRequested(), events.SpeakersChanged({ADA: "Ada"}))
+    assert speakers(story) == {}
+
+
 def test_what_users_say_counts_more_than_what_acs_says() -> None:
     told = events.NamesHeard({ADA: "ada@home", BO: "bo@home"})
     for order in ((told, events.SpeakersNamed({ADA: "Ada"})), (events.SpeakersNamed({ADA: "Ada"}), told)):

@@ -63,6 +63,7 @@ WISHES: st.SearchStrategy[Event] = st.one_of(
             events.RestartRequested(),
             events.ErasureRequested(),
             events.SpeakersNamed({ADA: "Ada"}),
+            events.SpeakersChanged({ADA: None, "8:acs:bo": "Bo"}),
             events.NamesHeard({"8:acs:bo": "Bo"}),
         ]
     ),
