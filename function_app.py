@@ -5,14 +5,13 @@ import os
 import azure.functions as func
 
 from functions.settings import read_settings
-from functions.triggers import endpoints
-from functions.triggers.answers import add_endpoints
-from functions.triggers.upkeep import add_timers
+from functions.triggers.endpoints import add_endpoints
+from functions.triggers.timers import add_timers
 from functions.wiring import Wiring
 
 services = Wiring(read_settings(os.environ))
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-add_endpoints(blueprint, services, endpoints.ALL)
+add_endpoints(blueprint, services)
 add_timers(blueprint, services)
 app = func.FunctionApp()
 app.register_functions(blueprint)

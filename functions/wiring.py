@@ -13,14 +13,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from functions.errors import Unauthorized
-from functions.lifecycle.journal import Occurrence
-from functions.lifecycle.session import Session
-from functions.services import sessions
-from functions.services.applying import apply
-from functions.services.counts import Counts
-from functions.services.health import StorageCheck
-from functions.services.ports import Calls, EventTopic, SegmentStore, SessionPorts, Viewers
-from functions.services.transcript_stream import ReadFrame, StreamPorts, no_other_decoder
 from functions.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,6 +24,12 @@ if TYPE_CHECKING:
     from functions.adapters.managed_identity import ManagedIdentity
     from functions.adapters.signing_keys import SigningKeys
     from functions.adapters.web_pubsub import WebPubSub
+    from functions.lifecycle.journal import Occurrence
+    from functions.lifecycle.session import Session
+    from functions.services.counts import Counts
+    from functions.services.health import StorageCheck
+    from functions.services.ports import Calls, EventTopic, SegmentStore, SessionPorts, Viewers
+    from functions.services.transcript_stream import ReadFrame, StreamPorts
 
 SIGN = "Check that WEB_PUBSUB_CONNECTION_STRING has an access key that is in force."
 IDENTIFY = (
@@ -49,11 +47,17 @@ class Wiring:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.counts = Counts()
 
     def now(self) -> int:
         """Milliseconds since 1970."""
         return time.time_ns() // 1_000_000
+
+    @cached_property
+    def counts(self) -> "Counts":
+        """What is counted between two lines of the log."""
+        from functions.services.counts import Counts
+
+        return Counts()
 
     @cached_property
     def identity(self) -> "ManagedIdentity":
@@ -78,7 +82,7 @@ class Wiring:
         return open_tables_as(self.settings.tables_endpoint, self.identity)
 
     @cached_property
-    def segments(self) -> SegmentStore:
+    def segments(self) -> "SegmentStore":
         """Stored transcripts."""
         from functions.adapters.tables.segments import TableSegments
 
@@ -95,14 +99,14 @@ class Wiring:
         }
 
     @cached_property
-    def viewers(self) -> Mapping[str, Viewers]:
+    def viewers(self) -> "Mapping[str, Viewers]":
         """Those who read along, by the name of their Web PubSub resource."""
         from functions.adapters.web_pubsub import WebPubSubViewers
 
         return {name: WebPubSubViewers(opened) for name, opened in self.web_pubsubs.items()}
 
     @cached_property
-    def calls(self) -> Calls:
+    def calls(self) -> "Calls":
         """ACS."""
         from functions.adapters.call_automation import AcsCalls, CallSettings
 
@@ -129,7 +133,7 @@ class Wiring:
         )
 
     @cached_property
-    def topic(self) -> EventTopic:
+    def topic(self) -> "EventTopic":
         """Where other systems hear of sessions."""
         from functions.adapters.event_topic import EventGridTopic
 
@@ -137,12 +141,13 @@ class Wiring:
         return EventGridTopic(self.settings.event_topic_endpoint, self.credential(key))
 
     @cached_property
-    def sessions(self) -> SessionPorts:
+    def sessions(self) -> "SessionPorts":
         """For the sessions' service."""
         from functions.adapters.tables.claims import TableClaims
         from functions.adapters.tables.names import TableNames
         from functions.adapters.tables.sessions import TableSessions
         from functions.adapters.tables.timers import TableTimers
+        from functions.services.ports import SessionPorts
 
         return SessionPorts(
             store=TableSessions(self.tables),
@@ -162,13 +167,17 @@ class Wiring:
         )
 
     @cached_property
-    def storage_check(self) -> StorageCheck:
+    def storage_check(self) -> "StorageCheck":
         """Whether Table Storage answers."""
+        from functions.services.health import StorageCheck
+
         return StorageCheck(self.sessions.store, self.now)
 
     @cached_property
-    def stream(self) -> StreamPorts:
+    def stream(self) -> "StreamPorts":
         """For the frame path."""
+        from functions.services.transcript_stream import StreamPorts
+
         return StreamPorts(
             segments=self.segments,
             viewers=self.viewers,
@@ -180,20 +189,26 @@ class Wiring:
             decoder=self.decoder,
         )
 
-    def decoder(self, name: str) -> ReadFrame:
+    def decoder(self, name: str) -> "ReadFrame":
         """The decoder of another provider's frames, imported with the first of them. Raises StateDamaged."""
         if name == "bandwidth":
             from functions.transcript import bandwidth_frames
 
             return bandwidth_frames.read_frame
+        from functions.services.transcript_stream import no_other_decoder
+
         return no_other_decoder(name)
 
-    async def tell(self, session_id: str, happened: Occurrence) -> Session:
+    async def tell(self, session_id: str, happened: "Occurrence") -> "Session":
         """Let a session's machine know of an event. Raises NotFound, Unavailable."""
+        from functions.services.applying import apply
+
         return await apply(self.sessions, session_id, happened)
 
-    async def find(self, session_id: str) -> Session:
+    async def find(self, session_id: str) -> "Session":
         """A session. Raises NotFound, Unavailable."""
+        from functions.services import sessions
+
         return (await sessions.load(self.sessions, session_id)).session
 
     @cached_property
@@ -277,7 +292,7 @@ class Wiring:
         told = self.settings.bandwidth
         check_basic(authorization, None if told is None else (told.webhook_user, told.webhook_password))
 
-    async def answer_bandwidth(self, session: Session) -> bytes:
+    async def answer_bandwidth(self, session: "Session") -> bytes:
         """What a call of Bandwidth does that was just answered, as BXML."""
         return await self.bandwidth.script(session)
 

@@ -42,7 +42,7 @@ QUIET = Outcome(code=500, sub_code=8579, message="The call is not transcribed, t
 
 
 def on_command_accepted(event: events.CommandAccepted, session: Session, now: int) -> Session:
-    """It is done, or ACS took note."""
+    """It is done, or the provider took note."""
     pending = find(session, event.command)
     if pending is not None and isinstance(pending.command, Erase):
         return confirm_erasure(without(session, pending.id), pending.first_sent_at, now)
@@ -87,9 +87,9 @@ def without_names(call: Call) -> Call:
 
 
 def on_command_unanswered(event: events.CommandUnanswered, session: Session, now: int) -> Session:
-    """Nobody knows what became of a command: one that ACS would not carry out twice is soon tried again.
+    """Nobody knows what became of a command: one that the provider would not carry out twice is soon tried again.
 
-    A transcription command is not, since nothing tells ACS that it is a repeat: ACS is asked instead, and soon.
+    A transcription command is not, since nothing tells the provider that it is a repeat: the provider is asked instead, and soon.
     """
     pending = find(session, event.command)
     if pending is None:
@@ -100,7 +100,7 @@ def on_command_unanswered(event: events.CommandUnanswered, session: Session, now
 
 
 def on_command_refused(event: events.CommandRefused, session: Session, now: int) -> Session:
-    """ACS would not; a stray connection that it will not let go is left again when the lease runs out."""
+    """The provider would not; a stray connection that it will not let go is left again when the lease runs out."""
     pending = find(session, event.command)
     if pending is None:
         return session
@@ -112,7 +112,7 @@ def on_command_refused(event: events.CommandRefused, session: Session, now: int)
 
 
 def on_call_reported(event: events.CallReported, session: Session, now: int) -> Session:
-    """ACS said what the connection is doing."""
+    """The provider said what the connection is doing."""
     if find(session, event.command) is None:
         return session  # another answer or an event was faster
     answered = replace(without(session, event.command), unanswered_questions=session.unanswered_questions + 1)
@@ -124,7 +124,7 @@ def on_call_reported(event: events.CallReported, session: Session, now: int) -> 
 
 
 def compare_transcription(event: events.CallReported, session: Session, now: int) -> Session:
-    """The session after ACS said whether it transcribes."""
+    """The session after the provider said whether it transcribes."""
     if session.updating and event.transcribing:
         return still_updating(event, session, now)
     told = in_its_locale(event, session)
@@ -138,14 +138,14 @@ def compare_transcription(event: events.CallReported, session: Session, now: int
 
 
 def in_its_locale(event: events.CallReported, session: Session) -> Session:
-    """The session in the locale in which ACS says that it transcribes: an earlier start may have come about."""
+    """The session in the locale in which the provider says that it transcribes: an earlier start may have come about."""
     if not event.transcribing or event.locale is None or is_asked_locale(event.locale, session):
         return session
     return replace(session, asked_locale=event.locale, confirmed_locale=event.locale)
 
 
 def is_transcribing(event: events.CallReported, session: Session) -> bool:
-    """Whether the start that is waited for came about: ACS says so, or words came since we are in the call."""
+    """Whether the start that is waited for came about: the provider says so, or words came since we are in the call."""
     if session.transcription is not Transcription.STARTING:
         return False
     heard = event.heard_at is not None and event.heard_at >= (session.connected_at or event.heard_at)
@@ -154,7 +154,7 @@ def is_transcribing(event: events.CallReported, session: Session) -> bool:
 
 
 def is_asked_locale(locale: str, session: Session) -> bool:
-    """Whether it is the locale that ACS was asked for last."""
+    """Whether it is the locale that the provider was asked for last."""
     return locale.casefold() == (session.asked_locale or "").casefold()
 
 
@@ -183,7 +183,7 @@ def still_updating(event: events.CallReported, session: Session, now: int) -> Se
 
 
 def still_there(event: events.CallReported, session: Session, now: int) -> Session:
-    """The session whose socket broke, though not its call: ACS opens another, or must be asked to start again."""
+    """The session whose socket broke, though not its call: the provider opens another, or must be asked to start again."""
     if event.transcribing:
         return replace(session, deadline=socket_is_due(session, now))
     return try_again(session, QUIET, now)

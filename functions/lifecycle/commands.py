@@ -15,19 +15,19 @@ class Connect(msgspec.Struct, frozen=True, tag="connect"):
 
 
 class StartTranscription(msgspec.Struct, frozen=True, tag="start-transcription"):
-    """Ask ACS to transcribe on a connection that is established."""
+    """Ask the provider to transcribe on a connection that is established."""
 
     call_connection_id: str
 
 
 class StopTranscription(msgspec.Struct, frozen=True, tag="stop-transcription"):
-    """Ask ACS to finish the words being said and stop."""
+    """Ask the provider to finish the words being said and stop."""
 
     call_connection_id: str
 
 
 class UpdateTranscription(msgspec.Struct, frozen=True, tag="update-transcription"):
-    """Ask ACS to go on in another locale, without a stop."""
+    """Ask the provider to go on in another locale, without a stop."""
 
     call_connection_id: str
     locale: str
@@ -47,13 +47,13 @@ class Leave(msgspec.Struct, frozen=True, tag="leave"):
 
 
 class AskCall(msgspec.Struct, frozen=True, tag="ask-call"):
-    """Ask ACS what has become of a connection, because a callback is overdue."""
+    """Ask the provider what has become of a connection, because a callback is overdue."""
 
     call_connection_id: str
 
 
 class CountPeople(msgspec.Struct, frozen=True, tag="count-people"):
-    """Ask ACS who is in the call."""
+    """Ask the provider who is in the call."""
 
     call_connection_id: str
 
@@ -73,7 +73,7 @@ class Erase(msgspec.Struct, frozen=True, tag="erase"):
 type TranscriptionCommand = StartTranscription | StopTranscription | UpdateTranscription
 type Command = Connect | TranscriptionCommand | Invite | Leave | AskCall | CountPeople | Announce | Erase
 TRANSCRIPTION_COMMANDS = (StartTranscription, StopTranscription, UpdateTranscription)
-"""Those that ACS may carry out twice: nothing on the wire tells it that one is a repeat."""
+"""Those that the provider may carry out twice: nothing on the wire tells it that one is a repeat."""
 
 
 class Pending(msgspec.Struct, frozen=True):

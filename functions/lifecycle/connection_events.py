@@ -128,7 +128,7 @@ def lose_connection(session: Session, outcome: Outcome, now: int) -> Session:
 
 
 def on_call_ended(event: events.CallEnded, session: Session, now: int) -> Session:
-    """The call is said to be over, which our connection's own callbacks did not tell: ACS is asked at once.
+    """The call is said to be over, which our connection's own callbacks did not tell: the provider is asked at once.
 
     The news may be a day old, and of another call under the same id. While we join again, the id that is known may
     be that of the call before.
@@ -167,7 +167,7 @@ def on_participants_changed(event: events.ParticipantsChanged, session: Session,
 
 
 def on_people_counted(event: events.PeopleCounted, session: Session, now: int) -> Session:
-    """ACS said who is in the call; when nobody else is, we go, also from one that we placed or answered."""
+    """The provider said who is in the call; when nobody else is, we go, also from one that we placed or answered."""
     if find(session, event.command) is None:
         return session
     counted = replace(

@@ -1,4 +1,4 @@
-"""How long the machine waits for what ACS owes it, and how long before it tries again; all in ms."""
+"""How long the machine waits for what the provider owes it, and how long before it tries again; all in ms."""
 
 import zlib
 
@@ -12,12 +12,12 @@ STOP_WITHIN_MS = 15_000
 ASK_AFTER_DOUBT_MS = 10_000
 """After a transcription command of which nobody heard."""
 REOPEN_WITHIN_MS = 30_000
-"""How long a transcript socket may be gone before ACS is asked whether there still is a call."""
+"""How long a transcript socket may be gone before the provider is asked whether there still is a call."""
 LEAVE_WITHIN_MS = 15_000
 ALONE_FOR_MS = 60_000
 """How long nobody else may be in the call before we go."""
 COUNT_AGAIN_MS = 900_000
-"""News of people who went may be lost: so often ACS is asked, which also finds a call that is no more."""
+"""News of people who went may be lost: so often the provider is asked, which also finds a call that is no more."""
 TRANSCRIPT_ENDS_WITHIN_MS = 120_000
 """After the session's end, if its socket does not close before."""
 ERASE_AGAIN_MS = 60_000

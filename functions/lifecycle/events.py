@@ -4,7 +4,7 @@ import msgspec
 
 
 class Outcome(msgspec.Struct, frozen=True, rename="camel"):
-    """A `resultInformation`, or an HTTP error in its form: `code` is the status, `sub_code` ACS's number.
+    """A `resultInformation`, or an HTTP error in its form: `code` is the status, `sub_code` the provider's number.
 
     `reason` is the word of a provider that has words instead of numbers; the journal has it where there is one.
     """
@@ -46,7 +46,7 @@ class SpeakersChanged(msgspec.Struct, frozen=True, rename="camel", tag="speakers
 
 
 class NamesHeard(msgspec.Struct, frozen=True, rename="camel", tag="names-heard"):
-    """ACS told the names of people in the call, by raw id."""
+    """The provider told the names of people in the call, by raw id."""
 
     names: dict[str, str]
 
@@ -56,9 +56,9 @@ class ErasureRequested(msgspec.Struct, frozen=True, tag="erasure-requested"):
 
 
 class ConnectAnswered(msgspec.Struct, frozen=True, rename="camel", tag="connect-answered"):
-    """ACS accepted to join, place or answer the call: the connection exists, it is not established yet.
+    """The provider accepted to join, place or answer the call: the connection exists, it is not established yet.
 
-    `own_id` is the raw id under which we will be in the call, where ACS says so.
+    `own_id` is the raw id under which we will be in the call, where the provider says so.
     """
 
     command: str
@@ -70,13 +70,13 @@ class ConnectAnswered(msgspec.Struct, frozen=True, rename="camel", tag="connect-
 
 
 class CommandAccepted(msgspec.Struct, frozen=True, rename="camel", tag="command-accepted"):
-    """ACS answered with success, which for transcription means that it took note (202)."""
+    """The provider answered with success, which for transcription means that it took note (202)."""
 
     command: str
 
 
 class CommandRefused(msgspec.Struct, frozen=True, rename="camel", tag="command-refused"):
-    """ACS answered with an error that a repeat will not change."""
+    """The provider answered with an error that a repeat will not change."""
 
     command: str
     outcome: Outcome
@@ -92,7 +92,7 @@ class CommandUnanswered(msgspec.Struct, frozen=True, rename="camel", tag="comman
 class CallConnected(msgspec.Struct, frozen=True, rename="camel", tag="call-connected"):
     """We are in the call. `held_by` is another live session that already transcribes it, if there is one.
 
-    `names` are those that ACS told of people in the call before the session knew that it was theirs.
+    `names` are those that the provider told of people in the call before the session knew that it was theirs.
     """
 
     call_connection_id: str
@@ -155,13 +155,13 @@ class InvitationFailed(msgspec.Struct, frozen=True, rename="camel", tag="invitat
 
 
 class TranscriptionStarted(msgspec.Struct, frozen=True, rename="camel", tag="transcription-started"):
-    """ACS transcribes now."""
+    """The provider transcribes now."""
 
     call_connection_id: str
 
 
 class TranscriptionStopped(msgspec.Struct, frozen=True, rename="camel", tag="transcription-stopped"):
-    """ACS transcribes no more."""
+    """The provider transcribes no more."""
 
     call_connection_id: str
 
@@ -173,13 +173,13 @@ class TranscriptionClosed(msgspec.Struct, frozen=True, rename="camel", tag="tran
 
 
 class TranscriptionUpdated(msgspec.Struct, frozen=True, rename="camel", tag="transcription-updated"):
-    """ACS transcribes in another locale now."""
+    """The provider transcribes in another locale now."""
 
     call_connection_id: str
 
 
 class TranscriptionResumed(msgspec.Struct, frozen=True, rename="camel", tag="transcription-resumed"):
-    """ACS has a transcript socket again."""
+    """The provider has a transcript socket again."""
 
     call_connection_id: str
 
@@ -192,7 +192,7 @@ class TranscriptionFailed(msgspec.Struct, frozen=True, rename="camel", tag="tran
 
 
 class SocketOpened(msgspec.Struct, frozen=True, rename="camel", tag="socket-opened"):
-    """ACS opened the transcript socket; `socket` is its Web PubSub connection id."""
+    """The provider opened the transcript socket; `socket` is its Web PubSub connection id."""
 
     socket: str
 
@@ -205,7 +205,7 @@ class SocketClosed(msgspec.Struct, frozen=True, rename="camel", tag="socket-clos
 
 
 class StreamBegan(msgspec.Struct, frozen=True, rename="camel", tag="stream-began"):
-    """The first words of a stream arrived: proof that ACS transcribes."""
+    """The first words of a stream arrived: proof that the provider transcribes."""
 
     socket: str
     stream: str
@@ -222,7 +222,7 @@ class CallReported(msgspec.Struct, frozen=True, rename="camel", tag="call-report
     """The answer to AskCall: whether we are `connecting`, `connected` or `gone`, and whether it transcribes (None: it
     cannot tell, and whoever asked has to).
 
-    `locale` is that of the transcription, where ACS says so; `heard_at` the moment of the newest final that was
+    `locale` is that of the transcription, where the provider says so; `heard_at` the moment of the newest final that was
     stored, ms since 1970; `own_id` is as in ConnectAnswered. `held_by` and `names` are as in CallConnected, whose
     callback may have been lost.
     """
@@ -241,7 +241,7 @@ class CallReported(msgspec.Struct, frozen=True, rename="camel", tag="call-report
 
 
 class CallbackNoted(msgspec.Struct, frozen=True, rename="camel", tag="callback-noted"):
-    """A callback that changes nothing, kept for the journal; `name` is ACS's name for it."""
+    """A callback that changes nothing, kept for the journal; `name` is the provider's name for it."""
 
     name: str
 

@@ -106,12 +106,12 @@ def is_still_ringing(session: Session) -> bool:
 
 
 def ask(session: Session, connection: str, now: int) -> Step:
-    """Ask ACS for the truth, unless somebody does already."""
+    """Ask the provider for the truth, unless somebody does already."""
     return replace(session, deadline=now + LEASE_MS), unless_pending(session, AskCall(connection))
 
 
 def count_people(session: Session, now: int) -> Step:
-    """Ask ACS who is in the call, when it is time to and nobody does already."""
+    """Ask the provider who is in the call, when it is time to and nobody does already."""
     due = session.count_people_at
     connection = session.call_connection_id
     if due is None or now < due or connection is None or session.connection is not Connection.CONNECTED:
@@ -157,7 +157,7 @@ def start(session: Session, connection: str, now: int) -> Step:
 
 
 def change_locale(session: Session, connection: str, now: int) -> Step:
-    """Go on in the locale that is wanted: in place where ACS can do that, else by a stop and a start.
+    """Go on in the locale that is wanted: in place where the provider can do that, else by a stop and a start.
 
     ACS cannot on a connection that joined its call (405/8520, Microsoft's real-time transcription how-to).
     """
@@ -178,7 +178,7 @@ def change_locale(session: Session, connection: str, now: int) -> Step:
 def stop(session: Session, connection: str, now: int) -> Step:
     """Stop a transcription that runs, so that the last words come; then leave a call that others had before us.
 
-    Between a start and its TranscriptionStarted ACS refuses the stop (412/8583): there we just leave, or wait where
+    Between a start and its TranscriptionStarted the provider refuses the stop (412/8583): there we just leave, or wait where
     we may not.
     """
     if session.transcription is Transcription.ACTIVE and not session.departing:
@@ -193,7 +193,7 @@ def stop(session: Session, connection: str, now: int) -> Step:
 
 
 def wait_for_start(session: Session, connection: str, now: int) -> Step:
-    """Wait until ACS has started and can stop; when that takes long, ask whether it ever will."""
+    """Wait until the provider has started and can stop; when that takes long, ask whether it ever will."""
     if is_overdue(session, now):
         return ask(session, connection, now)
     limit = session.deadline if is_pending(session, AskCall) else earlier(session, now + STOP_WITHIN_MS)

@@ -30,7 +30,7 @@ def on_time_passed(event: events.TimePassed, session: Session, now: int) -> Sess
 def end_transcript(session: Session) -> Session:
     """The session whose last words have come.
 
-    One that stays in its call, with a socket that never closed, stops once more: ACS may transcribe all the same.
+    One that stays in its call, with a socket that never closed, stops once more: the provider may transcribe all the same.
     """
     ended = replace(session, transcript_ended=True, sockets=())
     doubtful = session.sockets and session.transcription is Transcription.INACTIVE
@@ -42,7 +42,7 @@ def end_transcript(session: Session) -> Session:
 def give_up_commands(session: Session, now: int) -> Session:
     """The session after its commands of which nobody heard as often as one may try.
 
-    A transcription command is never repeated unasked: its deadline lets ACS tell what became of it.
+    A transcription command is never repeated unasked: its deadline lets the provider tell what became of it.
     """
     for pending in session.pending:
         if not is_given_up(pending, now):

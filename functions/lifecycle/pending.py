@@ -167,7 +167,7 @@ def is_moot_of_transcription(command: TranscriptionCommand, session: Session) ->
 
 
 def is_about_to_leave(session: Session) -> bool:
-    """Whether the connection is of no more use, whatever ACS may say of it."""
+    """Whether the connection is of no more use, whatever the provider may say of it."""
     connected = session.connection is Connection.CONNECTED
     return connected and session.desired is Desired.STOPPED and leaves_when_done(session)
 

@@ -12,7 +12,7 @@ LEAST_TRANSCRIBED_MS = 120_000
 def should_have_words(session: Session, people: tuple[str, ...], now: int) -> bool:
     """Whether a session was transcribed for so long without a break, and two or more people are in its call.
 
-    `people` are the raw ids that ACS counted, `now` is ms since 1970.
+    `people` are the raw ids that the provider counted, `now` is ms since 1970.
     """
     since = session.active_since
     if session.state is not State.ACTIVE or since is None or now - since < SILENT_AFTER_MS:

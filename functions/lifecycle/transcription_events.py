@@ -23,7 +23,7 @@ SHUT_DOWN = Outcome(code=500, sub_code=8580, message="The transcription stopped,
 
 
 def on_transcription_started(event: events.TranscriptionStarted, session: Session, now: int) -> Session:
-    """ACS transcribes; for a session that has ended it must not."""
+    """The provider transcribes; for a session that has ended it must not."""
     if event.call_connection_id != session.call_connection_id:
         return session
     if session.ended_at is not None and session.connection is Connection.CONNECTED:
@@ -32,7 +32,7 @@ def on_transcription_started(event: events.TranscriptionStarted, session: Sessio
 
 
 def on_stream_began(event: events.StreamBegan, session: Session, now: int) -> Session:
-    """ACS transcribes, and speaks on this socket: those opened before are gone, though nobody said so."""
+    """The provider transcribes, and speaks on this socket: those opened before are gone, though nobody said so."""
     if event.socket not in session.sockets:
         return session
     speaking = session.sockets[session.sockets.index(event.socket) :]
@@ -41,7 +41,7 @@ def on_stream_began(event: events.StreamBegan, session: Session, now: int) -> Se
 
 
 def on_transcription_stopped(event: events.TranscriptionStopped, session: Session, now: int) -> Session:
-    """ACS transcribes no more: because we asked, or by itself."""
+    """The provider transcribes no more: because we asked, or by itself."""
     if event.call_connection_id != session.call_connection_id:
         return session
     if session.transcription is Transcription.STARTING:
@@ -62,12 +62,12 @@ def on_transcription_closed(event: events.TranscriptionClosed, session: Session,
 
 
 def on_transcription_updated(event: events.TranscriptionUpdated, session: Session, now: int) -> Session:
-    """ACS transcribes in the new locale."""
+    """The provider transcribes in the new locale."""
     return confirm_update(session, now) if event.call_connection_id == session.call_connection_id else session
 
 
 def on_transcription_resumed(event: events.TranscriptionResumed, session: Session, now: int) -> Session:
-    """ACS has a socket again, which it would not without a transcription."""
+    """The provider has a socket again, which it would not without a transcription."""
     return confirm(session, now) if event.call_connection_id == session.call_connection_id else session
 
 
@@ -90,7 +90,7 @@ def on_transcription_failed(event: events.TranscriptionFailed, session: Session,
 
 
 def on_socket_opened(event: events.SocketOpened, session: Session, now: int) -> Session:
-    """ACS can speak."""
+    """The provider can speak."""
     if session.ended_at is not None:
         return session
     connected = session.connection is Connection.CONNECTED
@@ -106,7 +106,7 @@ def on_socket_opened(event: events.SocketOpened, session: Session, now: int) -> 
 
 
 def on_socket_closed(event: events.SocketClosed, session: Session, now: int) -> Session:
-    """ACS cannot speak on this socket any more; if it was the last one, we are interrupted."""
+    """The provider cannot speak on this socket any more; if it was the last one, we are interrupted."""
     if event.socket not in session.sockets:
         return session
     closed = replace(session, sockets=tuple(socket for socket in session.sockets if socket != event.socket))

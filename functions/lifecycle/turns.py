@@ -42,7 +42,7 @@ def confirm(session: Session, now: int) -> Session:
     """The session with its transcription confirmed; one that is being stopped or left stays as it is.
 
     While it rests after a failure, either a start came about that was taken for failed, or the news is older than
-    the failure: ACS is asked soon.
+    the failure: the provider is asked soon.
     """
     doubtful = is_resting(session)
     is_awaited = session.transcription is Transcription.STARTING or doubtful
@@ -64,7 +64,7 @@ def confirm(session: Session, now: int) -> Session:
 
 
 def lasting_trouble(session: Session) -> SessionError | None:
-    """The trouble that a running transcription does not end: a locale that ACS would not have."""
+    """The trouble that a running transcription does not end: a locale that the provider would not have."""
     return session.trouble if session.trouble is not None and not session.trouble.retryable else None
 
 
@@ -74,7 +74,7 @@ def is_resting(session: Session) -> bool:
 
 
 def socket_is_due(session: Session, now: int) -> int | None:
-    """When ACS must have a socket: it opens one before it transcribes, so where there is none, something was lost."""
+    """When the provider must have a socket: it opens one before it transcribes, so where there is none, something was lost."""
     return None if session.sockets else now + REOPEN_WITHIN_MS
 
 
@@ -92,7 +92,7 @@ def confirm_update(session: Session, now: int) -> Session:
 
 
 def refuse_update(session: Session, outcome: Outcome, now: int) -> Session:
-    """The session whose locale cannot change in place: it stops and starts; or whose locale ACS will not have.
+    """The session whose locale cannot change in place: it stops and starts; or whose locale the provider will not have.
 
     Then it goes on in the old one, unless it is to be a third one by now, and its trouble says why.
     """
@@ -117,7 +117,7 @@ def start_in_vain(session: Session, outcome: Outcome, now: int) -> Session:
 
 
 def keep_locale(session: Session, outcome: Outcome) -> Session | None:
-    """The session back in its old locale, if it has one and ACS will not have the new one; its trouble says why."""
+    """The session back in its old locale, if it has one and the provider will not have the new one; its trouble says why."""
     error, _ = explain(outcome)
     old, wanted = session.confirmed_locale, session.desired is Desired.TRANSCRIBING
     if error.retryable or not wanted or old is None or old == session.asked_locale:
@@ -135,7 +135,7 @@ def stop_in_vain(session: Session, outcome: Outcome, now: int) -> Session:
 
 
 def not_stopped(session: Session) -> Session:
-    """The session that ACS still transcribes though it was asked to stop: it is asked again.
+    """The session that the provider still transcribes though it was asked to stop: it is asked again.
 
     Where that was only for another locale, not without end: then the old one stays.
     """
@@ -192,7 +192,7 @@ def refuse(command: Command, session: Session, outcome: Outcome, now: int) -> Se
 def refuse_transcription(
     command: TranscriptionCommand, session: Session, outcome: Outcome, now: int
 ) -> Session:
-    """The session after ACS would not start, stop or change its transcription."""
+    """The session after the provider would not start, stop or change its transcription."""
     assert isinstance(command, TRANSCRIPTION_COMMANDS)  # noqa: S101 -- nothing else comes here
     if isinstance(command, StartTranscription):
         return start_in_vain(replace(session, transcription=Transcription.INACTIVE), outcome, now)
@@ -204,7 +204,7 @@ def refuse_transcription(
 def contradict(
     command: Leave | AskCall | CountPeople, session: Session, outcome: Outcome, now: int
 ) -> Session:
-    """The session after ACS would not let its connection go, or would not say what it is doing."""
+    """The session after the provider would not let its connection go, or would not say what it is doing."""
     if is_over(outcome):
         return lose_call(session, now)
     if isinstance(command, CountPeople):
@@ -213,7 +213,7 @@ def contradict(
     stays = session.desired is Desired.STOPPED and not leaves_when_done(session)
     if isinstance(command, AskCall) and not (stays and session.connection is Connection.CONNECTED):
         return insist(asked, now)
-    # Only ACS knows whether it still transcribes in a call that we must not leave; and what refuses to let us go
+    # Only the provider knows whether it still transcribes in a call that we must not leave; and what refuses to let us go
     # now would do so again at once.
     return replace(
         asked, deadline=now + (LEAVE_WITHIN_MS << min(session.unanswered_questions, LONGEST_DOUBLING))
@@ -221,7 +221,7 @@ def contradict(
 
 
 def insist(session: Session, now: int) -> Session:
-    """ACS's own word did not bring us further: leave again, start again, or wait, but not without end."""
+    """The provider's own word did not bring us further: leave again, start again, or wait, but not without end."""
     if session.connection is Connection.LEAVING:
         return replace(session, connection=Connection.CONNECTED, transcription=Transcription.INACTIVE)
     silent = Outcome(code=504, message="The request was accepted, but never confirmed.")
@@ -236,7 +236,7 @@ def insist(session: Session, now: int) -> Session:
 
 
 def give_up(session: Session, outcome: Outcome) -> Session:
-    """The session that fails, since it waited for ACS for too long; a call that never came about is hung up."""
+    """The session that fails, since it waited for the provider for too long; a call that never came about is hung up."""
     return replace(
         fail(session, outcome),
         departing=session.departing or session.connection is Connection.CONNECTING,
@@ -310,7 +310,7 @@ def depart(session: Session, outcome: Outcome) -> Session:
 
 
 def is_over(outcome: Outcome) -> bool:
-    """Whether ACS says that the connection is no more."""
+    """Whether the provider says that the connection is no more."""
     return outcome.code == NOT_FOUND or outcome.sub_code == CALL_TERMINATED
 
 

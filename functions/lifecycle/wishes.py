@@ -77,13 +77,13 @@ def named_anew(speakers: Mapping[str, str], changes: Mapping[str, str | None]) -
 
 
 def on_names_heard(event: events.NamesHeard, session: Session, now: int) -> Session:
-    """ACS knows who is in the call; after the end that is none of our business."""
+    """The provider knows who is in the call; after the end that is none of our business."""
     del now
     return session if session.ended_at is not None else with_names(session, event.names)
 
 
 def with_names(session: Session, names: dict[str, str]) -> Session:
-    """The session with further names that ACS told, up to as many as a row can bear."""
+    """The session with further names that the provider told, up to as many as a row can bear."""
     if session.erased_at is not None or names.items() <= session.names.items():
         return session
     merged = (session.names | names).items()

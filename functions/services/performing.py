@@ -1,4 +1,4 @@
-"""Commands carried out: at ACS, at the topic for events, in our own tables."""
+"""Commands carried out: at the provider, at the topic for events, in our own tables."""
 
 import logging
 
@@ -99,7 +99,7 @@ async def call_provider(calls: Calls, session: Session, pending: Pending) -> Eve
 
 
 async def ask(ports: SessionPorts, session: Session, command: str, connection: str) -> CallReported:
-    """What ACS says of the connection, and when words of it came last."""
+    """What the provider says of the connection, and when words of it came last."""
     report = await calls_of(ports, session).ask(command, connection)
     heard_at = await last_heard(ports, session)
     transcribing = has_socket(session) if report.transcribing is None else report.transcribing
@@ -114,7 +114,7 @@ def has_socket(session: Session) -> bool:
 async def count_people(ports: SessionPorts, session: Session, command: str, connection: str) -> PeopleCounted:
     """Who is in the call; and who of them we are, if the answer that said so was lost.
 
-    Of a call that we answered ACS's source is the caller, who must not be taken for us.
+    Of a call that we answered the provider's source is the caller, who must not be taken for us.
     """
     calls = calls_of(ports, session)
     counted = await calls.count_people(command, connection)
@@ -131,7 +131,7 @@ async def count_people(ports: SessionPorts, session: Session, command: str, conn
 async def note_silence(ports: SessionPorts, session: Session, people: tuple[str, ...]) -> None:
     """Say so if nothing is heard of people who are in a transcribed call for long. Raises Unavailable.
 
-    Looked at when ACS was asked who is there anyhow, so it costs one read in a quarter of an hour, and no frame.
+    Looked at when the provider was asked who is there anyhow, so it costs one read in a quarter of an hour, and no frame.
     """
     if not should_have_words(session, people, ports.clock()):
         return

@@ -20,7 +20,7 @@ type Clock = Callable[[], int]
 
 TRANSCRIPT_HUB = "transcript"
 CAPTIONS_HUB = "captions"
-"""Two hubs, since any client of a hub can raise events: only ACS's socket is where an event handler is."""
+"""Two hubs, since any client of a hub can raise events: only the provider's socket is where an event handler is."""
 ANSWER_WITHIN_MS = 30_000
 """The calls' side answers within that, all its tries together; less than a command's lease."""
 
@@ -202,7 +202,7 @@ class EventTopic(Protocol):
 
 
 class Viewers(Protocol):
-    """Those who read along, and ACS's sockets: the sessions of one Web PubSub resource."""
+    """Those who read along, and the provider's sockets: the sessions of one Web PubSub resource."""
 
     async def send(self, session_id: str, message: bytes) -> None:
         """A JSON message to everybody who watches the session. Raises Unavailable."""
@@ -214,7 +214,7 @@ class Viewers(Protocol):
         """The URL with which one viewer may receive the session's captions, and nothing else."""
 
     async def dismiss(self, session_id: str) -> None:
-        """Close every socket of the session, its viewers' and ACS's. Raises Unavailable."""
+        """Close every socket of the session, its viewers' and the provider's. Raises Unavailable."""
 
 
 def viewers_of(session: Session, viewers: Mapping[str, Viewers]) -> Viewers:

@@ -1,4 +1,4 @@
-"""The frame path: from ACS's transcript socket to the table and the screens, in as few steps as can be.
+"""The frame path: from the provider's transcript socket to the table and the screens, in as few steps as can be.
 
 For a final: one insert, then one send, in this order, since a caption that is seen must be one that a fetch will
 find. For an interim: one send at most. A stream's first words cost an insert more, for their anchor.
@@ -97,7 +97,7 @@ class Socket(NamedTuple):
 async def open_socket(
     ports: StreamPorts, socket: Socket, call_connection_id: str | None, event_id: str
 ) -> str:
-    """Admit ACS's socket; returns its first connection state. Raises Unauthorized, NotFound, Unavailable.
+    """Admit the provider's socket; returns its first connection state. Raises Unauthorized, NotFound, Unavailable.
 
     The last stream's end comes along, so that no frame has to look for it.
     """
@@ -124,7 +124,7 @@ async def frame_time() -> AsyncIterator[None]:
 
 
 def refuse_stranger(session: Session, call_connection_id: str | None) -> None:
-    """Raise Unauthorized for a session that has ended, and for another connection's socket of ACS."""
+    """Raise Unauthorized for a session that has ended, and for another connection's socket of the provider."""
     if session.ended_at is not None:
         raise Unauthorized("The session has ended.")
     known = session.call_connection_id
@@ -238,7 +238,7 @@ def read_other(ports: StreamPorts, state: StreamState, body: bytes) -> Metadata 
 
 
 async def begin_words(ports: StreamPorts, state: StreamState, heard: Heard) -> str:
-    """Take in the first words of a stream: they fix its anchor and prove that ACS transcribes."""
+    """Take in the first words of a stream: they fix its anchor and prove that the provider transcribes."""
     anchor = place_anchor(heard.socket.id, state, heard.data, heard.received_at, heard.created_at)
     insert = partial(ports.segments.insert_anchor, heard.socket.session_id, anchor)
     anchored = anchor_stream(state, await until_stored(ports, insert, heard.give_up_at))
@@ -341,7 +341,7 @@ async def show(ports: StreamPorts, socket: Socket, caption: bytes) -> bool:
 
 
 async def prove_active(ports: StreamPorts, heard: Heard, stream: str) -> None:
-    """Tell the machine that words come; if that fails, TranscriptionStarted or a question to ACS will."""
+    """Tell the machine that words come; if that fails, TranscriptionStarted or a question to the provider will."""
     socket = heard.socket
     try:
         async with asyncio.timeout_at(heard.give_up_at):

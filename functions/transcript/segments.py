@@ -1,4 +1,4 @@
-"""Segments: what was said, by whom, when; their identity comes from what ACS says, never from arrival."""
+"""Segments: what was said, by whom, when; their identity comes from what the provider says, never from arrival."""
 
 import hashlib
 

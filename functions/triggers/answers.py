@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from functools import wraps
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 import msgspec
@@ -18,7 +17,9 @@ from functions.errors import (
     Unavailable,
     VerbatimError,
 )
-from functions.services.wired import Services
+
+if TYPE_CHECKING:
+    from functions.services.wired import Services
 
 LOG = logging.getLogger("verbatim.http")
 ENCODER = msgspec.json.Encoder()
@@ -29,20 +30,6 @@ AS_IT_SAYS = {"X-Content-Type-Options": "nosniff"}
 """A browser takes what somebody said for text, whatever it looks like."""
 
 type Handler = Callable[[func.HttpRequest, Services], Awaitable[func.HttpResponse]]
-
-
-class Endpoint(NamedTuple):
-    """A function with its route. Its name is the handler's, and with it that of its key.
-
-    The level is that of a deployment with function keys alone. Where people sign in with Entra ID, their tokens take
-    the place of keys; `for_services` are the endpoints whose callers are services, which keep their keys.
-    """
-
-    handler: Handler
-    route: str
-    methods: tuple[str, ...] = ("GET",)
-    auth_level: func.AuthLevel = func.AuthLevel.FUNCTION
-    for_services: bool = False
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -56,36 +43,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     field: str | None = None
 
 
-def add_endpoints(app: func.Blueprint, services: Services, endpoints: tuple[Endpoint, ...]) -> None:
-    """Declare each endpoint as a function of the app."""
-    for declared in endpoints:
-        endpoint = behind_door(declared, services)
-        answer = answering(endpoint.handler, services)
-        declare = app.route(endpoint.route, methods=list(endpoint.methods), auth_level=endpoint.auth_level)
-        app.function_name(endpoint.handler.__name__)(declare(answer))
-
-
-def behind_door(endpoint: Endpoint, services: Services) -> Endpoint:
-    """The endpoint as this deployment guards it: by the host with keys, or by us with the tokens of Entra ID."""
-    by_host = endpoint.auth_level != func.AuthLevel.FUNCTION or endpoint.for_services
-    if by_host or services.settings.sign_in is None:
-        return endpoint
-    return endpoint._replace(handler=guarded(endpoint.handler), auth_level=func.AuthLevel.ANONYMOUS)
-
-
-def guarded(handler: Handler) -> Handler:
-    """The handler, behind a check of who asks. It raises Unauthorized, Unavailable."""
-
-    @wraps(handler)
-    async def check_first(req: func.HttpRequest, services: Services) -> func.HttpResponse:
-        await services.check_person(req.headers.get("Authorization"))
-        return await handler(req, services)
-
-    return check_first
-
-
 def answering(
-    handler: Handler, services: Services
+    handler: Handler, services: "Services"
 ) -> Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]:
     """The handler as a function of the app: what it raises on purpose becomes a problem document."""
 
@@ -100,7 +59,6 @@ def answering(
             answered.headers.update(AS_IT_SAYS)
         return answered
 
-    answer.__name__ = handler.__name__
     return answer
 
 

@@ -6,7 +6,6 @@ What is behind them is imported with the first webhook: a deployment without Ban
 import azure.functions as func
 
 from functions.services.wired import Services
-from functions.triggers.answers import Endpoint
 
 
 async def receive_bandwidth_events(req: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -23,16 +22,3 @@ async def receive_bandwidth_call(req: func.HttpRequest, services: Services) -> f
     from functions.triggers.bandwidth_news import hear_of_number  # noqa: PLC0415 -- see above
 
     return await hear_of_number(req, services)
-
-
-ENDPOINTS = (
-    Endpoint(
-        receive_bandwidth_events,
-        "api/callbacks/bandwidth/{id}",
-        ("POST",),
-        auth_level=func.AuthLevel.ANONYMOUS,
-    ),
-    Endpoint(
-        receive_bandwidth_call, "api/callbacks/bandwidth", ("POST",), auth_level=func.AuthLevel.ANONYMOUS
-    ),
-)

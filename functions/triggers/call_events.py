@@ -20,7 +20,7 @@ from functions.services.applying import apply, load_any
 from functions.services.ports import Stored
 from functions.services.wired import Services
 from functions.triggers.acs_events import LARGEST_BODY, LONGEST_ID, PREFIX, READING_ERRORS, Identifier
-from functions.triggers.answers import Endpoint, answer_empty
+from functions.triggers.answers import answer_empty
 
 LOG = logging.getLogger("verbatim.callbacks")
 ENOUGH_PEOPLE = 3
@@ -181,7 +181,3 @@ READERS: dict[str, Callable[[CallbackData], Event]] = {
     "TranscriptionResumed": lambda data: events.TranscriptionResumed(data.call_connection_id),
     "TranscriptionFailed": lambda data: events.TranscriptionFailed(data.call_connection_id, outcome_of(data)),
 }
-
-ENDPOINTS = (
-    Endpoint(receive_call_events, "api/callbacks/calls/{id}", ("POST",), auth_level=func.AuthLevel.ANONYMOUS),
-)

@@ -10,7 +10,7 @@ from functions.lifecycle.view import view
 from functions.services import sessions
 from functions.services.ports import group_of, viewers_of
 from functions.services.wired import Services
-from functions.triggers.answers import Endpoint, answer_json
+from functions.triggers.answers import answer_json
 from functions.triggers.transcripts import answer_transcript
 
 DETAIL = "There is no read token that opens this session."
@@ -56,10 +56,3 @@ async def session_of_viewer(req: func.HttpRequest, services: Services) -> Sessio
     if scheme.casefold() != "bearer" or not right:
         raise Unauthorized(DETAIL, remedy=REMEDY)
     return session
-
-
-ENDPOINTS = (
-    Endpoint(open_captions, "api/sessions/{id}/captions", ("POST",)),
-    Endpoint(read_captions_session, "api/captions/{id}/session", auth_level=func.AuthLevel.ANONYMOUS),
-    Endpoint(read_captions_transcript, "api/captions/{id}/transcript", auth_level=func.AuthLevel.ANONYMOUS),
-)

@@ -8,7 +8,6 @@ import msgspec
 
 from functions.services.wired import Services
 from functions.settings import SignIn
-from functions.triggers.answers import Endpoint
 
 
 class Contract(msgspec.Struct, frozen=True):
@@ -35,6 +34,3 @@ def written(sign_in: SignIn | None) -> Contract:
 
     content = write_contract(ALL, sign_in)
     return Contract(content, f'"{hashlib.blake2b(content, digest_size=8).hexdigest()}"')
-
-
-ENDPOINTS = (Endpoint(read_contract, "api/openapi.json", auth_level=func.AuthLevel.ANONYMOUS),)

@@ -11,7 +11,7 @@ from functions.lifecycle.answer_rules import match
 from functions.services import incoming, people
 from functions.services.wired import Services
 from functions.triggers.acs_events import PREFIX, READING_ERRORS
-from functions.triggers.answers import Endpoint, answer_empty, answer_json
+from functions.triggers.answers import answer_empty, answer_json
 from functions.triggers.call_news import (
     NamedPerson,
     read_ended_call,
@@ -139,7 +139,3 @@ RECEIVERS: dict[str, Callable[[Services, News], Awaitable[None]]] = {
     "CallParticipantAdded": name_person,
     "CallEnded": end_call,
 }
-
-ENDPOINTS = (
-    Endpoint(receive_event_grid, "api/callbacks/event-grid", ("POST", "OPTIONS"), for_services=True),
-)

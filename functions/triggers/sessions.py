@@ -14,7 +14,7 @@ from functions.services import erasure, sessions
 from functions.services.session_journal import read_journal
 from functions.services.session_list import Filters, list_newest
 from functions.services.wired import Services
-from functions.triggers.answers import Endpoint, answer_empty, answer_json
+from functions.triggers.answers import answer_empty, answer_json
 from functions.triggers.input import SpeakerChanges, Speakers, read_body, read_changes, read_speakers
 from functions.triggers.query import Query, read_query
 from functions.triggers.start_input import Locale, read_idempotency_key, read_start
@@ -162,17 +162,3 @@ def answer_session(session: Session, *, moved: bool) -> func.HttpResponse:
     """The session, with 202 if something was set in motion."""
     location = {"Location": f"/api/sessions/{session.id}"}
     return answer_json(view(session), ACCEPTED if moved else 200, location)
-
-
-ENDPOINTS = (
-    Endpoint(start_session, "api/sessions", ("POST",)),
-    Endpoint(list_sessions, "api/sessions"),
-    Endpoint(read_session, "api/sessions/{id}"),
-    Endpoint(change_session, "api/sessions/{id}", ("PATCH",)),
-    Endpoint(erase_session, "api/sessions/{id}", ("DELETE",)),
-    Endpoint(restart_session, "api/sessions/{id}/start", ("POST",)),
-    Endpoint(name_speakers, "api/sessions/{id}/speakers", ("PUT",)),
-    Endpoint(change_speakers, "api/sessions/{id}/speakers", ("PATCH",)),
-    Endpoint(stop_session, "api/sessions/{id}/stop", ("POST",)),
-    Endpoint(list_session_events, "api/sessions/{id}/events"),
-)

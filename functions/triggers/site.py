@@ -10,7 +10,7 @@ from functions.errors import NotFound
 from functions.services.health import check_all
 from functions.services.wired import Services
 from functions.settings import Settings, SignIn
-from functions.triggers.answers import Endpoint, answer_json
+from functions.triggers.answers import answer_json
 
 WEB = Path(__file__).parent.parent / "web"
 TYPES = {
@@ -107,12 +107,3 @@ async def health_details(req: func.HttpRequest, services: Services) -> func.Http
 def status_of(ready: bool) -> str:  # noqa: FBT001 -- it is what is put into words
     """The word for it."""
     return "up" if ready else "down"
-
-
-ENDPOINTS = (
-    Endpoint(page, "app", auth_level=func.AuthLevel.ANONYMOUS),
-    Endpoint(how_to_sign_in, "app/sign-in.json", auth_level=func.AuthLevel.ANONYMOUS),
-    Endpoint(page_asset, "app/{file}", auth_level=func.AuthLevel.ANONYMOUS),
-    Endpoint(health, "api/health", auth_level=func.AuthLevel.ANONYMOUS),
-    Endpoint(health_details, "api/health/details"),
-)

@@ -13,7 +13,7 @@ from functions.services.ports import TRANSCRIPT_HUB
 from functions.services.transcript_stream import Socket, close_socket, open_socket, receive_frame
 from functions.services.wired import Services
 from functions.triggers.acs_events import LARGEST_BODY, READING_ERRORS
-from functions.triggers.answers import Endpoint, answer_empty
+from functions.triggers.answers import answer_empty
 
 CONNECT = "azure.webpubsub.sys.connect"
 CONNECTED = "azure.webpubsub.sys.connected"
@@ -130,6 +130,3 @@ def read_body[Form](body: bytes, form: type[Form]) -> Form:
     Raises one of READING_ERRORS.
     """
     return msgspec.json.decode(body[:LARGEST_BODY], type=form)
-
-
-ENDPOINTS = (Endpoint(web_pubsub_events, "api/callbacks/web-pubsub", ("POST", "OPTIONS"), for_services=True),)

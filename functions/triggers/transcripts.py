@@ -12,7 +12,7 @@ from functions.transcript.formats.heading import file_name
 from functions.transcript.formats.origins import read_origin
 from functions.transcript.reading import read_cursor
 from functions.transcript.versions import etag_of, is_known
-from functions.triggers.answers import ENCODER, NO_STORE, Endpoint, answer_empty
+from functions.triggers.answers import ENCODER, NO_STORE, answer_empty
 from functions.triggers.query import read_query
 from functions.triggers.transcript_answers import SearchPage, TranscriptPage
 from functions.triggers.transcript_query import (
@@ -95,6 +95,3 @@ def of_file(session: Session, form: Format) -> dict[str, str]:
         "Content-Disposition": f'inline; filename="{file_name(session, form)}"',
         "Content-Type": f"{MEDIA_TYPES[form]}; charset=utf-8",
     }
-
-
-ENDPOINTS = (Endpoint(read_transcript, "api/sessions/{id}/transcript"),)

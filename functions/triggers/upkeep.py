@@ -1,4 +1,4 @@
-"""Timers: due work, and what was kept long enough."""
+"""What the timers do: due work, and what was kept long enough."""
 
 import logging
 
@@ -11,25 +11,19 @@ from functions.services.wired import Services
 LOG = logging.getLogger("verbatim.upkeep")
 
 
-def add_timers(app: func.Blueprint, services: Services) -> None:
-    """Declare the sweep, whose period is the finest deadline that a session can have, and the erasing."""
+async def sweep_due_work(timer: func.TimerRequest, services: Services) -> None:
+    """Do what is due."""
+    looked_at = await sweep(services.sessions)
+    if looked_at:
+        LOG.info("%d timers were due%s", looked_at, ", and the sweep was late" if timer.past_due else "")
 
-    async def sweep_due_work(timer: func.TimerRequest) -> None:
-        looked_at = await sweep(services.sessions)
-        if looked_at:
-            LOG.info("%d timers were due%s", looked_at, ", and the sweep was late" if timer.past_due else "")
 
-    async def erase_old_sessions(timer: func.TimerRequest) -> None:
-        del timer
-        await forget_names(services)
-        await forget_claims(services)
-        await erase_sessions(services)
-
-    settings = services.settings
-    declare_sweep = app.timer_trigger(arg_name="timer", schedule=settings.sweep_schedule)
-    app.function_name("sweep_due_work")(declare_sweep(sweep_due_work))
-    declare_erasing = app.timer_trigger(arg_name="timer", schedule=settings.retention_schedule)
-    app.function_name("erase_old_sessions")(declare_erasing(erase_old_sessions))
+async def erase_old_sessions(timer: func.TimerRequest, services: Services) -> None:
+    """Erase what was kept long enough."""
+    del timer
+    await forget_names(services)
+    await forget_claims(services)
+    await erase_sessions(services)
 
 
 async def forget_names(services: Services) -> None:

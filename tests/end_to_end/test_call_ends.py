@@ -87,10 +87,12 @@ async def test_while_it_stops(cloud: Cloud) -> None:
 
 async def test_a_lost_end_after_our_leaving_is_found_by_asking_acs(steady: Cloud) -> None:
     call, session = await transcribed(steady)
+    accepted = (await names(steady, session)).count("command-accepted")
     await disturb_callbacks(steady, drop=1.0)
     await stop(steady, session)
+    await noted(steady, session, "command-accepted", accepted + 1)
     await let_time_pass(steady, session)  # TranscriptionStopped is late: we leave all the same
-    await noted(steady, session, "command-accepted")
+    await noted(steady, session, "command-accepted", accepted + 2)
     await let_time_pass(steady, session)
     ended = await reaches(steady, session, "stopped")
     assert ended["cause"] == "closed"

@@ -12,7 +12,7 @@ from functions.services.claims import keys_of
 from functions.services.erasure import MS_PER_DAY, erase_old, forget_starts
 from functions.services.ports import Claim, SessionPorts
 from functions.settings import read_settings
-from functions.triggers.upkeep import add_timers
+from functions.triggers.timers import add_timers
 from functions.wiring import Wiring
 from tests.service.bed import (
     Crashed,

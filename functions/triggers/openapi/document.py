@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from functions.settings import SignIn
-from functions.triggers.answers import Endpoint
+from functions.triggers.endpoints import Endpoint
 from functions.triggers.openapi import callbacks, sessions, site, transcripts
 from functions.triggers.openapi.operation import Answer, Doors, Operation
 from functions.triggers.openapi.parameters import HEADERS, PARAMETERS, from_query
@@ -85,7 +85,7 @@ def describe_operation(
     """One method of an endpoint."""
     operation = OPERATIONS[f"{method} /{endpoint.route}"]
     doors = doors_of(endpoint, operation, sign_in)
-    name = endpoint.handler.__name__
+    name = endpoint.name
     parameters = [*PATH_PARAMETER.findall(endpoint.route), *operation.headers]
     described = {
         "operationId": name if method == endpoint.methods[0] else f"{name}_{method.lower()}",

@@ -5,7 +5,7 @@ from typing import Any
 import azure.functions as func
 
 from functions.settings import SignIn
-from functions.triggers.answers import Endpoint
+from functions.triggers.endpoints import Endpoint
 from functions.triggers.openapi.operation import Doors, Operation
 
 ENTRA: Doors = ({"entra": []},)

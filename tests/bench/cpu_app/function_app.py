@@ -12,8 +12,7 @@ import msgspec
 from functions.settings import read_settings
 from functions.transcript.segments import Segment
 from functions.transcript.streams import Anchor
-from functions.triggers.answers import add_endpoints
-from functions.triggers.transcript_stream import ENDPOINTS
+from functions.triggers.endpoints import ALL, add_endpoints
 from functions.wiring import Wiring
 from tests.bench.plain_frames import DECODER, caption
 
@@ -58,7 +57,7 @@ unplugged = {
 }
 services.stream = services.stream._replace(**unplugged)
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-add_endpoints(blueprint, services, ENDPOINTS)
+add_endpoints(blueprint, services, tuple(one for one in ALL if one.name == "web_pubsub_events"))
 app = func.FunctionApp()
 app.register_functions(blueprint)
 
