@@ -23,7 +23,7 @@ import json, os, sys
 import function_app
 from functions.settings import read_settings
 from functions.wiring import Wiring
-sdks = ("azure.identity", "azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp", "functions.transcript.bandwidth_frames", "functions.adapters.bandwidth", "functions.lifecycle.bandwidth_webhooks", "xml.etree.ElementTree")
+sdks = ("azure.identity", "azure.data.tables", "azure.messaging.webpubsubservice", "azure.communication.callautomation", "aiohttp", "functions.transcript.bandwidth_frames", "functions.adapters.bandwidth", "functions.lifecycle.bandwidth_webhooks", "xml.etree.ElementTree", "functions.lifecycle.machine", "functions.transcript.formats")
 def loaded(): return [sdk for sdk in sdks if sdk in sys.modules]
 seen = [loaded()]
 wiring = Wiring(read_settings(os.environ))
@@ -68,7 +68,7 @@ def imports(settings: dict[str, str]) -> list[list[str]]:
     return found
 
 
-def test_indexing_imports_no_sdk_and_the_frame_path_none_for_calls(azurite: str, cloud: Cloud) -> None:
+def test_indexing_imports_no_sdk_and_no_machine_and_the_frame_path_none_for_calls(azurite: str, cloud: Cloud) -> None:
     indexed, framed, called, _ = imports(settings_of(azurite, cloud))
     assert indexed == []
     assert "azure.data.tables" in framed
