@@ -198,6 +198,14 @@ class BandwidthCalls:
             server_call_id=call_connection_id,
         )
 
+    async def check(self) -> None:
+        """Ask for a call that cannot be: who may ask is told so."""
+        try:
+            await self.api.get("calls/c-health")
+        except CallRefused as refused:
+            if refused.code != NOT_FOUND:
+                raise
+
     async def count_people(self, command: str, call_connection_id: str) -> PeopleCounted:
         """The call's two parties, for as long as there is a call."""
         call = await self.look_up(call_connection_id)

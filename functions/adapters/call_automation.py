@@ -63,6 +63,7 @@ LOCATORS = {
     LocatorKind.ROOM: "room_id",
 }
 SERIALIZER_LOG = "azure.communication.callautomation._generated._utils.serialization"
+NO_CONNECTION = "00000000-0000-0000-0000-000000000000"
 CONNECTIONS = {
     "connecting": Connection.CONNECTING,
     "connected": Connection.CONNECTED,
@@ -217,6 +218,10 @@ class AcsCalls:
             server_call_id=found.server_call_id,
             correlation_id=found.correlation_id,
         )
+
+    async def check(self) -> None:
+        """Ask for a connection that cannot be: who may ask is told so."""
+        await self.ask("health", NO_CONNECTION)
 
     async def count_people(self, command: str, call_connection_id: str) -> PeopleCounted:
         """Who is in the call, bots left out: the first few."""

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Mapping
 import msgspec
 
 from functions.errors import CallRefused, Unavailable
-from functions.lifecycle.result_codes import by_status
+from functions.lifecycle.result_codes import explain
+from functions.services.performing import outcome_of
 from functions.services.ports import Calls, Clock, SessionStore, Viewers
 
 FRESH_MS = 5_000
 """Anybody may ask for our health: no more than one read in that time."""
-NO_CONNECTION = "00000000-0000-0000-0000-000000000000"
 
 
 class Readiness(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -41,14 +41,12 @@ class StorageCheck:
 
 
 async def check_all(
-    storage: StorageCheck, viewers: Mapping[str, Viewers], calls: Calls
+    storage: StorageCheck, viewers: Mapping[str, Viewers], calls: Mapping[str, Calls]
 ) -> dict[str, Readiness]:
-    """Each dependency's readiness; ACS is asked for a connection that cannot be, and must say so."""
-    names = ("tables", "webPubSub", "callAutomation")
-    found = await asyncio.gather(
-        storage.check(), check_each(viewers), readiness(calls.ask("health", NO_CONNECTION))
-    )
-    return dict(zip(names, found, strict=True))
+    """Each dependency's readiness; `calls` are the providers of calls, by the names under which they are shown."""
+    asked = [readiness(provider.check()) for provider in calls.values()]
+    found = await asyncio.gather(storage.check(), check_each(viewers), *asked)
+    return dict(zip(("tables", "webPubSub", *calls), found, strict=True))
 
 
 async def check_each(viewers: Mapping[str, Viewers]) -> Readiness:
@@ -63,7 +61,8 @@ async def readiness(question: Awaitable[object]) -> Readiness:
     try:
         await question
     except CallRefused as refused:
-        return Readiness(ready=False, reason=f"{refused} {by_status(refused.code)[1]}")
+        error, _ = explain(outcome_of(refused))
+        return Readiness(ready=False, reason=f"{refused} {error.remedy}")
     except Unavailable as error:
         return Readiness(ready=False, reason=str(error))
     return Readiness(ready=True)

@@ -47,7 +47,7 @@ async def carry_out(ports: SessionPorts, session: Session, pending: Pending) -> 
             refused.code,
             refused.sub_code,
         )
-        outcome = Outcome(refused.code, refused.sub_code, str(refused), refused.reason or UNSET)
+        outcome = outcome_of(refused)
         return events.CommandRefused(pending.id, outcome)
     except Unavailable as error:
         LOG.warning("session %s: %s has no answer: %s", session.id, type(pending.command).__name__, error)
@@ -68,6 +68,11 @@ async def call_out(ports: SessionPorts, session: Session, pending: Pending) -> E
         case _:
             return await call_provider(calls_of(ports, session), session, pending)
     return events.CommandAccepted(pending.id)
+
+
+def outcome_of(refused: CallRefused) -> Outcome:
+    """What a provider answered, as events have it."""
+    return Outcome(refused.code, refused.sub_code, str(refused), refused.reason or UNSET)
 
 
 def calls_of(ports: SessionPorts, session: Session) -> Calls:

@@ -193,6 +193,9 @@ class Calls(Protocol):
     async def count_people(self, command: str, call_connection_id: str) -> PeopleCounted:
         """Who is in the call, bots left out. Raises CallRefused with 404 for a connection that is gone."""
 
+    async def check(self) -> None:
+        """Nothing, if the provider answers and takes our credentials."""
+
 
 class EventTopic(Protocol):
     """Where other systems hear of sessions."""

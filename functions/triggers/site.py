@@ -99,7 +99,9 @@ async def health(req: func.HttpRequest, services: Services) -> func.HttpResponse
 async def health_details(req: func.HttpRequest, services: Services) -> func.HttpResponse:
     """Each dependency's readiness, and the reason where one is not ready."""
     del req
-    found = await check_all(services.storage_check, services.viewers, services.sessions.calls())
+    calls = {"callAutomation": services.sessions.calls} | dict(services.sessions.other_calls)
+    opened = {name: provider() for name, provider in calls.items()}
+    found = await check_all(services.storage_check, services.viewers, opened)
     ready = all(one.ready for one in found.values())
     return answer_json({"status": status_of(ready), "dependencies": found}, 200 if ready else 503)
 

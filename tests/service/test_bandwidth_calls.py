@@ -8,8 +8,11 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import encode_basic_auth
+from msgspec.structs import replace
 
 from functions.lifecycle.session import Connection, Session, State
+from functions.services.health import Readiness, readiness
+from functions.wiring import Wiring
 from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bandwidth_account import (
     ACCOUNT,
@@ -448,3 +451,16 @@ async def test_a_webhook_that_cannot_be_read_changes_nothing(app: Served) -> Non
         async with app.http.post(call.answer_url, data=body, headers=known) as response:
             assert response.status == 400
     assert (await app.session(session.id)).state is State.ACTIVE
+
+
+async def test_health_tells_of_bandwidth_whether_it_takes_our_credentials(app: Served) -> None:
+    assert await readiness(app.wiring.bandwidth.check()) == Readiness(ready=True)
+    told = app.wiring.settings.bandwidth
+    assert told is not None
+    other = Wiring(replace(app.wiring.settings, bandwidth=replace(told, client_secret="another")))
+    try:
+        found = await readiness(other.bandwidth.check())
+    finally:
+        await other.bandwidth.api.close()
+    assert not found.ready
+    assert "BANDWIDTH_CLIENT_SECRET" in (found.reason or "")

@@ -68,7 +68,9 @@ def imports(settings: dict[str, str]) -> list[list[str]]:
     return found
 
 
-def test_indexing_imports_no_sdk_and_no_machine_and_the_frame_path_none_for_calls(azurite: str, cloud: Cloud) -> None:
+def test_indexing_imports_no_sdk_and_no_machine_and_the_frame_path_none_for_calls(
+    azurite: str, cloud: Cloud
+) -> None:
     indexed, framed, called, _ = imports(settings_of(azurite, cloud))
     assert indexed == []
     assert "azure.data.tables" in framed

@@ -237,6 +237,9 @@ class SimulatedCalls:
             self.acs.hung_up_on.add(call_connection_id)
         await self.request(HangUp(call_connection_id))
 
+    async def check(self) -> None:
+        """It is always there to be asked."""
+
     async def count_people(self, command: str, call_connection_id: str) -> PeopleCounted:
         """Who is in the call."""
         found = await self.request(ListParticipants(call_connection_id))

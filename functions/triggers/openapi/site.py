@@ -23,7 +23,8 @@ class HealthDetails(msgspec.Struct, frozen=True):
 
     status: Status
     dependencies: Annotated[
-        dict[str, Readiness], Meta(description="`tables`, `webPubSub` and `callAutomation`.")
+        dict[str, Readiness],
+        Meta(description="`tables`, `webPubSub`, `callAutomation`, and `bandwidth` where it is set."),
     ]
 
 
