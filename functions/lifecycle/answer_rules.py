@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from functions.errors import InputRefused
+from functions.lifecycle.bandwidth_locales import LOCALES
 from functions.lifecycle.locales import read_locale
 from functions.lifecycle.raw_ids import PERSON_FORMS, is_acs_user, is_phone, read_person
 from functions.lifecycle.session import IncomingCall, StartAt, StartRequest
@@ -132,6 +133,8 @@ def mistakes_in(rule: dict[str, Any]) -> Iterator[str]:
         yield f"to is missing. {PERSON_FORMS}"
     if sum(field in rule for field in ("connectTo", "answerAlone", "continueWith")) != 1:
         yield ONE_OF_BOTH
+    if "continueWith" in rule and lacks_locale(rule.get("locale", DEFAULT_LOCALE)):
+        yield f"locale is wrong. A call with continueWith is one of Bandwidth: write one of {', '.join(LOCALES)}."
     for field, remedy_for in REMEDIES.items():
         remedy = remedy_for(rule[field]) if field in rule else None
         if remedy is not None:
@@ -154,6 +157,11 @@ def mistakes_among(rules: list[dict[str, Any]]) -> Iterator[str]:
 def person_of(value: Any) -> str:
     """The raw id that a field names; empty if it names none."""
     return (read_person(value) if isinstance(value, str) else None) or ""
+
+
+def lacks_locale(value: Any) -> bool:
+    """Whether it is a locale, but none in which calls that are run by scripts are transcribed."""
+    return remedy_for_locale(value) is None and read_locale(value) not in LOCALES
 
 
 def text_of(value: str | None) -> str | None:

@@ -4,12 +4,14 @@ One that asks what the call shall do is answered with BXML, any other with 204.
 """
 
 import hmac
+import logging
 
 import azure.functions as func
 from msgspec.structs import replace
 
 from functions.errors import NotFound, Unauthorized
 from functions.lifecycle.answer_rules import match_script
+from functions.lifecycle.bandwidth_locales import LOCALES
 from functions.lifecycle.bandwidth_webhooks import Webhook, event_of, read_webhook
 from functions.lifecycle.events import NamesHeard
 from functions.lifecycle.journal import Occurrence
@@ -20,10 +22,11 @@ from functions.services.applying import apply, load_any
 from functions.services.ports import Stored
 from functions.services.wired import Services
 from functions.triggers.answers import answer_empty
-from functions.triggers.bandwidth_input import LOCALES, PROVIDER
+from functions.triggers.bandwidth_input import PROVIDER
 
 ASKING = frozenset({"answer", "initiate", "redirect"})
 """Webhooks whose answer is what the call does next."""
+LOG = logging.getLogger("verbatim.http")
 HANG_UP = b"<?xml version='1.0' encoding='UTF-8'?>\n<Response><Hangup /></Response>"
 
 
@@ -99,8 +102,12 @@ async def answer(services: Services, webhook: Webhook) -> Session | None:
     request = match_script(services.settings.answer_rules, call)
     if request is None:
         return None
-    locale = request.locale if request.locale in LOCALES else LOCALES[0]
-    wanted = replace(request, locale=locale, provider=PROVIDER, start_at=StartAt.SETUP, locales=LOCALES)
+    if request.locale not in LOCALES:  # a rule for both providers, with a locale that ACS has
+        LOG.warning(
+            "an answer rule has the locale %s, which Bandwidth lacks: %s it is", request.locale, LOCALES[0]
+        )
+        request = replace(request, locale=LOCALES[0])
+    wanted = replace(request, provider=PROVIDER, start_at=StartAt.SETUP, locales=LOCALES)
     session = await incoming.answer(services.sessions, wanted)
     return session if session is None else await name_parties(services, session, webhook)
 

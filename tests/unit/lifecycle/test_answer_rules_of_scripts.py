@@ -43,3 +43,12 @@ def test_a_continuation_that_would_lose_the_call_is_told_with_what_to_write() ->
     assert mistakes_of({"to": NUMBER, "continueWith": 5})
     (both,) = mistakes_of({"to": NUMBER, "continueWith": NEXT, "answerAlone": True})
     assert "Write either" in both
+
+
+def test_a_locale_that_calls_with_a_continuation_lack_is_told_with_those_that_they_have() -> None:
+    (mistake,) = mistakes_of({"to": NUMBER, "continueWith": NEXT, "locale": "de-DE"})
+    assert mistake == (
+        "rule 1: locale is wrong. A call with continueWith is one of Bandwidth: write one of en-US, es-US, fr-FR."
+    )
+    assert len(mistakes_of({"to": NUMBER, "continueWith": NEXT, "locale": 5})) == 1
+    assert read({"to": NUMBER, "answerAlone": True, "locale": "de-DE"})
