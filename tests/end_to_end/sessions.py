@@ -83,11 +83,11 @@ async def names(cloud: Cloud, session: Session) -> list[str]:
     return [entry["event"] for entry in await journal(cloud, session)]
 
 
-async def noted(cloud: Cloud, session: Session, name: str, times: int = 1) -> None:
-    """Waits until something of that name happened so often."""
+async def noted(cloud: Cloud, session: Session, name: str) -> None:
+    """Waits until something of that name happened."""
 
     async def look() -> bool:
-        return (await names(cloud, session)).count(name) >= times
+        return name in await names(cloud, session)
 
     await eventually(look)
 
