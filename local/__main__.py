@@ -101,6 +101,9 @@ def add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="no access keys: the functions use a managed identity, and Web PubSub's events bear its token",
     )
     up.add_argument(
+        "--bandwidth", action="store_true", help="serve calls of Bandwidth, too, with a stand-in for it"
+    )
+    up.add_argument(
         "--cors",
         type=_origin,
         action="append",
@@ -167,6 +170,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         keys=arguments.keys,
         entra=arguments.entra,
         identity=arguments.identity,
+        bandwidth=arguments.bandwidth,
         web_pubsubs=arguments.web_pubsubs,
         app_dir=arguments.app_dir.resolve(),
         cors=arguments.cors,
