@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+from .acs_demo import ACS
+from .bandwidth_demo import BANDWIDTH
 from .child_process import PROJECT
 from .demo import Disturbances, demo
 from .errors import LocalCloudError
@@ -21,6 +23,7 @@ LOOK_SECONDS = 0.2
 SPEED = 10.0
 SPEED_WITH_FAULTS = 4.0
 MOST_SPEED = 60
+PROVIDERS = {"acs": ACS, "bandwidth": BANDWIDTH}
 
 UP = """
 Starts Azurite (tables), the stand-ins for Azure's services, and the function hosts, all on
@@ -59,6 +62,7 @@ def add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     counted = commands.add_parser("demo", help="the sample call, fast, with a count", description=DEMO)
     speeds = f"how fast people talk ({SPEED}; with --faults {SPEED_WITH_FAULTS})"
     counted.add_argument("--speed", type=_speed, metavar="X", help=speeds)
+    counted.add_argument("--provider", choices=PROVIDERS, default="acs", help="whose calls they are (acs)")
     counted.add_argument("--hosts", type=_count, default=1, metavar="N", help="function hosts (1)")
     counted.add_argument("--repeat", action="store_true", help="send every event and callback twice")
     counted.add_argument("--drop", action="store_true", help="break the transcript socket in the middle")
@@ -217,7 +221,7 @@ async def count_finals(arguments: argparse.Namespace) -> bool:
     if arguments.faults:
         return await faulty_demo(arguments.speed or SPEED_WITH_FAULTS)
     disturbances = Disturbances(arguments.repeat, arguments.drop)
-    return await demo(arguments.speed or SPEED, disturbances, arguments.hosts)
+    return await demo(arguments.speed or SPEED, PROVIDERS[arguments.provider], disturbances, arguments.hosts)
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ from .demo_waiting import WAIT_SECONDS, DemoFailedError, holds_within, until
 from .mishaps import Diary, disturb_from_the_start, let_things_go_wrong
 from .patient_api import PatientApi
 from .sample_calls import ANSWER_RULES, KINDS, Apis, Kind
-from .sample_meeting import Meeting
+from .sample_meeting import Meeting, describe, words_in
 from .stack import Stack, running_stack
 from .viewer import Viewer
 
@@ -104,7 +104,7 @@ async def attend(stage: Stage, kind: Kind, viewers: AsyncExitStack, speed: float
     stage.diary.note(f"there is a session for {kind.name}")
 
     async def is_said() -> bool:
-        return await lines_received(stage.apis, meeting) >= meeting.lines
+        return await words_received(stage.apis, meeting) >= meeting.words
 
     await until(f"everything is said in {kind.name}", is_said, LONGEST_SECONDS)
 
@@ -127,10 +127,10 @@ async def watching(apis: Apis, meeting: Meeting) -> AsyncIterator[Viewer]:
         await asyncio.wait([task])
 
 
-async def lines_received(apis: Apis, meeting: Meeting) -> int:
-    """How many finals of a call have arrived at Web PubSub."""
-    spoken = (await apis.calls.get(f"/sim/calls/{meeting.sim_id}"))["spoken"]
-    return sum(line["received"] for line in spoken)
+async def words_received(apis: Apis, meeting: Meeting) -> int:
+    """How many words of a call have arrived at Web PubSub."""
+    spoken = (await describe(apis.calls, meeting))["spoken"]
+    return words_in(line for line in spoken if line["received"])
 
 
 @dataclass(frozen=True)
@@ -145,15 +145,15 @@ class Progress:
 
     async def silent(self) -> int:
         """How many have not been heard yet."""
-        received = [await lines_received(self.stage.apis, one.meeting) for one in self.stage.attended]
+        received = [await words_received(self.stage.apis, one.meeting) for one in self.stage.attended]
         return len(KINDS) - sum(map(bool, received))
 
     async def said(self) -> float:
         """How much of all that is to be said has arrived, from 0 to 1."""
         attended = self.stage.attended
-        received = [await lines_received(self.stage.apis, one.meeting) for one in attended]
-        lines = max((one.meeting.lines for one in attended), default=1)
-        return sum(received) / (len(KINDS) * lines)
+        received = [await words_received(self.stage.apis, one.meeting) for one in attended]
+        words = max((one.meeting.words for one in attended), default=1)
+        return sum(received) / (len(KINDS) * words)
 
 
 # --- the end
@@ -206,7 +206,7 @@ async def are_over(apis: Apis, calls: list[str]) -> bool:
 
 async def count_one(apis: Apis, one: Attended) -> Count:
     """The finals of one call, once its viewer has looked for what it may have missed."""
-    spoken = await count_spoken(apis.calls, one.meeting)
+    spoken = count_spoken(await describe(apis.calls, one.meeting), one.meeting)
     lines = await read_transcript(apis.functions, one.meeting)
     ids = {line["segmentId"] for line in lines if "gap" not in line}
     one.viewer.behind.set()  # as the page does when a transcript has ended

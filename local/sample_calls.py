@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from .api import Api
 from .demo_waiting import until
-from .sample_meeting import SCRIPT, Meeting
+from .sample_meeting import SCRIPT, Meeting, words_in
 
 HOTLINE, SWITCHBOARD = "+15550100001", "+15550100002"
 OUR_NUMBER = "+15550100000"
@@ -76,7 +76,7 @@ def lines_of(sample: Sample, person: str) -> list[dict[str, Any]]:
 def meeting_of(sample: Sample, sim_id: str, session_id: str) -> Meeting:
     """The call and its session."""
     names = {speaker["rawId"]: speaker["displayName"] for speaker in sample["speakers"]}
-    return Meeting(sim_id, session_id, len(sample["script"]), names)
+    return Meeting(sim_id, session_id, words_in(sample["script"]), names)
 
 
 async def start(functions: Api, call: dict[str, Any], start_at: str) -> dict[str, Any]:
