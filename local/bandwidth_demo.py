@@ -1,18 +1,18 @@
 """Calls of Bandwidth in the demos."""
 
 from functools import partial
-from typing import Any
 
 from .api import Api
+from .bandwidth_mishaps import disturb_from_the_start, let_things_go_wrong
+from .bandwidth_sample_calls import ANSWER_RULES, place, running_kinds
 from .demo_provider import Provider
-from .demo_waiting import until
-from .sample_calls import new_phone, sample_said_by
-from .sample_meeting import Described, Meeting, words_in
+from .demo_trial import Trial
+from .sample_calls import Apis
+from .sample_meeting import Described, Meeting
 from .stack import running_stack
 from .stack_plan import Plan
 
-OUR_NUMBER = "+15550100000"
-SECONDS_OF_RINGING = 2
+RINGING_MS = 2000
 """At any speed of the call: a viewer joins meanwhile."""
 LIVE = frozenset({"opening", "active"})
 
@@ -25,36 +25,7 @@ def address(plan: Plan) -> str:
 
 async def open_meeting(functions: Api, calls: Api, speed: float) -> Meeting:
     """A call of two that we place; they begin to talk once it is transcribed."""
-    callee = new_phone()
-    sample = sample_said_by(callee, f"4:{OUR_NUMBER}")
-    manners = {"speed": speed, "timings": {"connected": SECONDS_OF_RINGING * 1000}}
-    script = {"startScript": sample["startScript"], "script": sample["script"]}
-    await calls.post("/sim/answering", {"target": callee, **script, **manners})
-    names = dict(zip(("inbound", "outbound"), named(sample), strict=True))
-    call = {"bandwidth": {"to": callee.removeprefix("4:"), "from": OUR_NUMBER}}
-    start = {"call": call, "locale": "en-US", "speakers": names, "tag": "sample"}
-    session = await functions.post("/api/sessions", start)
-    call_id = await call_of(functions, session["id"])
-    heard_as = {callee: "inbound", f"4:{OUR_NUMBER}": "outbound"}
-    return Meeting(call_id, session["id"], words_in(sample["script"]), names, heard_as)
-
-
-def named(sample: dict[str, Any]) -> list[str]:
-    """The names of the sample's people."""
-    return [speaker["displayName"] for speaker in sample["speakers"]]
-
-
-async def call_of(functions: Api, session_id: str) -> str:
-    """The call of a session, as soon as it was placed."""
-    found: list[str] = []
-
-    async def look() -> bool:
-        session = await functions.get(f"/api/sessions/{session_id}")
-        found[:] = filter(None, [session.get("callConnectionId")])
-        return bool(found)
-
-    await until("Bandwidth has placed the call", look)
-    return found[0]
+    return await place(Apis(functions, calls), {}, speed=speed, timings={"connected": RINGING_MS})
 
 
 def awaits_a_live_one(call: Described) -> bool:
@@ -83,3 +54,4 @@ BANDWIDTH = Provider(
     staying=live_transcriptions,
     gaps=gaps_between,
 )
+BANDWIDTH_TRIAL = Trial(BANDWIDTH, ANSWER_RULES, running_kinds, disturb_from_the_start, let_things_go_wrong)
