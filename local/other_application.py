@@ -14,6 +14,7 @@ from .stack_bandwidth import ACCOUNT_ID, CLIENT_ID, BandwidthPlan
 
 NUMBER = "+15550100009"
 APPLICATION_ID = "another-application"
+CALLS_PATH = f"/api/v2/accounts/{ACCOUNT_ID}/calls"
 ASKING = frozenset({"answer", "redirect"})
 WAIT = "<?xml version='1.0' encoding='UTF-8'?><Response><Pause duration='86400'/></Response>"
 """What it wants its calls to do, whenever it is asked."""
@@ -27,6 +28,11 @@ class OtherApplication:
         self.bandwidth = bandwidth
         self.url = ""
         self.redirected: Counter[str] = Counter()
+
+    @property
+    def calls_url(self) -> str:
+        """Where the account's calls are."""
+        return f"{self.bandwidth.url}{CALLS_PATH}"
 
     async def hear(self, request: web.Request) -> web.Response:
         """A webhook."""
@@ -46,7 +52,7 @@ class OtherApplication:
         }
         api = PatientApi(self.http, self.bandwidth.url)
         bearer = {"Authorization": f"Bearer {await self.token()}"}
-        made = await api.post(f"/api/v2/accounts/{ACCOUNT_ID}/calls", asked, bearer)
+        made = await api.post(CALLS_PATH, asked, bearer)
         call_id: str = made["callId"]
 
         async def is_waiting() -> bool:
