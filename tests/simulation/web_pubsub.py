@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.services.transcript_stream import Socket, StreamPorts, close_socket, open_socket, receive_frame
-from local.call_model.effects import OpenSocket, SendFrame
+from local.call_model.effects import SendFrame
 from local.call_model.inputs import FrameReceived, SocketLost, SocketOpened, SocketRefused
-from tests.simulation.acs import Acs
 from tests.simulation.hosts import OK, REFUSED, Hosts
 from tests.simulation.mishaps import Mishaps
+from tests.simulation.virtual_stage import VirtualStage
 
 ONE = "the only one"
 """The name of the Web PubSub resource."""
@@ -20,10 +20,11 @@ PAUSES = (1, 3, 5)
 
 @dataclass
 class Line:
-    """One socket of ACS."""
+    """One socket of a provider, and the connection that it names in its headers, if it does."""
 
+    stage: VirtualStage
     socket: Socket
-    call_connection_id: str
+    call_connection_id: str | None
     frames: asyncio.Queue[SendFrame | None] = field(default_factory=asyncio.Queue)
     state: str | None = None
     cut: asyncio.Event = field(default_factory=asyncio.Event)
@@ -33,8 +34,7 @@ class Line:
 class TranscriptHub:
     """Fills Sockets. `acknowledged` are the finals whose event was answered with success: (session, text)."""
 
-    def __init__(self, acs: Acs, hosts: Hosts, mishaps: Mishaps, ports: StreamPorts) -> None:
-        self.acs = acs
+    def __init__(self, hosts: Hosts, mishaps: Mishaps, ports: StreamPorts) -> None:
         self.hosts = hosts
         self.mishaps = mishaps
         self.ports = ports
@@ -42,11 +42,10 @@ class TranscriptHub:
         self.acknowledged: list[tuple[str, str]] = []
         self.tried: set[tuple[str, str]] = set()
 
-    def open(self, effect: OpenSocket) -> None:
-        """Begin to open a socket; the URL ends in the session's id."""
-        session_id = effect.url.rpartition("/")[2]
-        line = Line(Socket(effect.socket_id, session_id, ONE), effect.call_connection_id)
-        self.lines[effect.socket_id] = line
+    def open(self, stage: VirtualStage, socket_id: str, session_id: str, connection: str | None) -> None:
+        """Begin to open a socket."""
+        line = Line(stage, Socket(socket_id, session_id, ONE), connection)
+        self.lines[socket_id] = line
         self.hosts.world_task(self.live(line))
 
     def send(self, effect: SendFrame) -> None:
@@ -72,15 +71,15 @@ class TranscriptHub:
     async def live(self, line: Line) -> None:
         """A socket's life."""
         if not await self.connect(line):
-            self.acs.happened(SocketRefused(line.socket.id, REFUSED))
+            line.stage.happened(SocketRefused(line.socket.id, REFUSED))
             return
-        self.acs.happened(SocketOpened(line.socket.id))
+        line.stage.happened(SocketOpened(line.socket.id))
         carrying = asyncio.create_task(self.carry(line))
         breaking = asyncio.create_task(line.cut.wait())
         await asyncio.wait([carrying, breaking], return_when=asyncio.FIRST_COMPLETED)
         for task in (carrying, breaking):
             task.cancel()
-        self.acs.happened(SocketLost(line.socket.id))
+        line.stage.happened(SocketLost(line.socket.id))
         await self.disconnected(line)
 
     async def connect(self, line: Line) -> bool:
@@ -105,7 +104,7 @@ class TranscriptHub:
         """Carry frames, one at a time, until the close or a failure."""
         while (frame := await line.frames.get()) is not None:
             if frame.confirm is not None:
-                self.acs.happened(FrameReceived(frame.confirm))
+                line.stage.happened(FrameReceived(frame.confirm))
             if not await self.deliver(line, frame):
                 return
 
@@ -142,6 +141,9 @@ class TranscriptHub:
 
 
 def final_text(frame: SendFrame) -> str:
-    """The text of a final, or nothing."""
-    data = json.loads(frame.payload).get("transcriptionData", {})
+    """The text of a final, whosever frame it is, or nothing."""
+    content = json.loads(frame.payload)
+    if content.get("eventType") == "transcription":
+        return "" if content["isPartial"] else str(content["transcript"])
+    data = content.get("transcriptionData", {})
     return str(data["text"]) if data.get("resultStatus") == "Final" else ""
