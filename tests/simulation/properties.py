@@ -5,11 +5,12 @@ from typing import Any
 
 from functions.lifecycle.session import Desired, Session, State
 from functions.services.claims import NOBODYS
-from tests.simulation import acs_properties
+from functions.triggers.bandwidth_input import PROVIDER
+from tests.simulation import acs_properties, bandwidth_properties
 from tests.simulation.scene import Real, Scene
 from tests.simulation.world import World
 
-OWN: dict[str, Any] = {"": acs_properties}
+OWN: dict[str, Any] = {"": acs_properties, PROVIDER: bandwidth_properties}
 """What must hold of a provider's calls, by its name: two functions, as below."""
 
 type Truth = list[dict[str, Any]]

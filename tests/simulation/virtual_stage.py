@@ -23,10 +23,17 @@ class Model(Protocol):
         """Let `event` happen at `now`."""
 
 
-class Sockets(Protocol):
-    """Where transcript sockets end. `stage` is whose socket it is: what becomes of it is told there."""
+class Opener(Protocol):
+    """Whoever opens a transcript socket, and is told what becomes of it."""
 
-    def open(self, stage: "VirtualStage", socket_id: str, session_id: str, connection: str | None) -> None:
+    def happened(self, event: Any) -> None:
+        """Something happened to it."""
+
+
+class Sockets(Protocol):
+    """Where transcript sockets end."""
+
+    def open(self, opener: Opener, socket_id: str, session_id: str, connection: str | None) -> None:
         """Begin to open a socket."""
 
     def send(self, effect: SendFrame) -> None:

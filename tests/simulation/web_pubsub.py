@@ -11,10 +11,12 @@ from local.call_model.effects import SendFrame
 from local.call_model.inputs import FrameReceived, SocketLost, SocketOpened, SocketRefused
 from tests.simulation.hosts import OK, REFUSED, Hosts
 from tests.simulation.mishaps import Mishaps
-from tests.simulation.virtual_stage import VirtualStage
+from tests.simulation.virtual_stage import Opener
 
 ONE = "the only one"
 """The name of the Web PubSub resource."""
+STRANGER = "stranger"
+"""With this the words of those begin who have a socket's address, but not the ticket: none may be taken in."""
 PAUSES = (1, 3, 5)
 
 
@@ -22,7 +24,7 @@ PAUSES = (1, 3, 5)
 class Line:
     """One socket of a provider, and the connection that it names in its headers, if it does."""
 
-    stage: VirtualStage
+    opener: Opener
     socket: Socket
     call_connection_id: str | None
     frames: asyncio.Queue[SendFrame | None] = field(default_factory=asyncio.Queue)
@@ -42,9 +44,9 @@ class TranscriptHub:
         self.acknowledged: list[tuple[str, str]] = []
         self.tried: set[tuple[str, str]] = set()
 
-    def open(self, stage: VirtualStage, socket_id: str, session_id: str, connection: str | None) -> None:
+    def open(self, opener: Opener, socket_id: str, session_id: str, connection: str | None) -> None:
         """Begin to open a socket."""
-        line = Line(stage, Socket(socket_id, session_id, ONE), connection)
+        line = Line(opener, Socket(socket_id, session_id, ONE), connection)
         self.lines[socket_id] = line
         self.hosts.world_task(self.live(line))
 
@@ -71,15 +73,15 @@ class TranscriptHub:
     async def live(self, line: Line) -> None:
         """A socket's life."""
         if not await self.connect(line):
-            line.stage.happened(SocketRefused(line.socket.id, REFUSED))
+            line.opener.happened(SocketRefused(line.socket.id, REFUSED))
             return
-        line.stage.happened(SocketOpened(line.socket.id))
+        line.opener.happened(SocketOpened(line.socket.id))
         carrying = asyncio.create_task(self.carry(line))
         breaking = asyncio.create_task(line.cut.wait())
         await asyncio.wait([carrying, breaking], return_when=asyncio.FIRST_COMPLETED)
         for task in (carrying, breaking):
             task.cancel()
-        line.stage.happened(SocketLost(line.socket.id))
+        line.opener.happened(SocketLost(line.socket.id))
         await self.disconnected(line)
 
     async def connect(self, line: Line) -> bool:
@@ -104,7 +106,7 @@ class TranscriptHub:
         """Carry frames, one at a time, until the close or a failure."""
         while (frame := await line.frames.get()) is not None:
             if frame.confirm is not None:
-                line.stage.happened(FrameReceived(frame.confirm))
+                line.opener.happened(FrameReceived(frame.confirm))
             if not await self.deliver(line, frame):
                 return
 
@@ -119,7 +121,7 @@ class TranscriptHub:
         status, state = await self.tries(take, line, final)
         if status == OK:
             line.state = state or line.state
-            if final:
+            if final and not final.startswith(STRANGER):
                 self.acknowledged.append((line.socket.session_id, final))
         return status == OK
 

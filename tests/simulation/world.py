@@ -7,7 +7,9 @@ from random import Random
 from functions.lifecycle.deadlines import due_at
 from functions.services import sessions
 from functions.services.upkeep import sweep
+from functions.triggers.bandwidth_input import PROVIDER
 from tests.simulation.acs_people import AcsSide
+from tests.simulation.bandwidth_people import BandwidthSide
 from tests.simulation.hosts import HOSTS
 from tests.simulation.scene import Deed, Scene, Side
 from tests.simulation.users import Users
@@ -30,7 +32,9 @@ LAST_SECONDS = 1000
 class Kind(StrEnum):
     """Whose calls a world has."""
 
-    ACS = "ACS's calls"
+    ACS = "ACS"
+    BANDWIDTH = "Bandwidth"
+    BOTH = "both"
 
 
 def kind_of(seed: int) -> Kind:
@@ -45,7 +49,11 @@ class World:
         self.scene = Scene(seed)
         self.users = Users(self.scene)
         self.kind = kind_of(seed)
-        self.sides: dict[str, Side] = {"": AcsSide(self.scene, seed)}
+        self.sides: dict[str, Side] = {}
+        if self.kind is not Kind.BANDWIDTH:
+            self.sides[""] = AcsSide(self.scene, seed)
+        if self.kind is not Kind.ACS:
+            self.sides[PROVIDER] = BandwidthSide(self.scene, seed)
         self.overdue: set[str] = set()
 
     def close(self) -> None:
