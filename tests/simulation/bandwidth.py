@@ -35,7 +35,7 @@ class Script(NamedTuple):
 
 class Bandwidth(VirtualStage):
     """Runs the model. `scripts` are those that we gave to calls, `ended_by_us` the calls that we asked to be over,
-    `most_live` how many transcriptions of ours a call ever had at once.
+    `hung_up_on` those of them in which people were known to talk, `most_live` how many transcriptions of ours a call ever had at once.
     """
 
     def __init__(self, seed: int, hosts: Hosts, mishaps: Mishaps, post: Post) -> None:
@@ -47,6 +47,7 @@ class Bandwidth(VirtualStage):
         self.ended_by_us: set[str] = set()
         self.hung_up_on: set[str] = set()
         self.most_live: Counter[str] = Counter()
+        self.is_known_to_be_in_call: Callable[[str], bool]
 
     def call(self, call_id: str | None) -> Call | None:
         """What is true of a call."""
@@ -59,6 +60,13 @@ class Bandwidth(VirtualStage):
     def give(self, call_id: str, document: str) -> None:
         """Write down a script that we give to a call."""
         self.scripts.append(Script(self.now(), call_id, list(fromstring(document))))  # noqa: S314 -- our own
+
+    def end_by_us(self, call_id: str) -> None:
+        """We ask that a call be over, which is fair while it rings for all we know."""
+        self.ended_by_us.add(call_id)
+        call = self.call(call_id)
+        if call is not None and call.state == "answered" and self.is_known_to_be_in_call(call_id):
+            self.hung_up_on.add(call_id)
 
     def perform(self, effects: list[Any]) -> None:
         """Carry effects into the world, and look how much is transcribed meanwhile."""

@@ -71,7 +71,8 @@ class SimulatedApi(BandwidthApi):
         """One request. Raises TimeoutError."""
         del kind
         operation = read_operation(method, path, body)
-        self.take_down(operation)
+        if isinstance(operation, ModifyCall):
+            self.bandwidth.end_by_us(operation.call_id)
         async with asyncio.timeout(TRY_SECONDS):
             await self.mishaps.network_delay()
             answer = await self.bandwidth.ask(operation)
@@ -80,13 +81,10 @@ class SimulatedApi(BandwidthApi):
         retry_after = answer.headers.get("Retry-After")
         return Answer(answer.status, told, None if retry_after is None else float(retry_after))
 
-    def take_down(self, operation: RestOperation) -> None:
-        """Write down what we want of a call."""
-        match operation:
-            case ReplaceBxml():
-                self.bandwidth.give(operation.call_id, operation.document)
-            case ModifyCall():
-                self.bandwidth.ended_by_us.add(operation.call_id)
+    async def put_script(self, call_id: str, script: bytes) -> None:
+        """Give a call another script: one, however often it has to be sent."""
+        self.bandwidth.give(call_id, script.decode())
+        await super().put_script(call_id, script)
 
 
 def read_operation(method: str, path: str, body: bytes) -> RestOperation:

@@ -15,7 +15,9 @@ from functions.triggers.bandwidth_input import (
     read_bandwidth_call,
 )
 from local.bandwidth_model.effects import SendWebhook
+from local.bandwidth_model.hearing import track_of
 from local.bandwidth_model.requests import CreateBody, CreateCall, ReplaceBxml
+from local.bandwidth_model.state import Call
 from local.bandwidth_model.steering import Application
 from local.call_model.steering import (
     Answering,
@@ -57,6 +59,7 @@ class BandwidthSide:
         self.chance = scene.chance
         self.bandwidth = Bandwidth(seed, scene.hosts, scene.mishaps, self.post)
         self.bandwidth.sockets = scene.hub
+        self.bandwidth.is_known_to_be_in_call = scene.is_known_to_be_in_call
         self.others = OtherApplication(scene.chance, scene.words)
         calls = bandwidth_calls(self.bandwidth, scene.mishaps)
         scene.calls[PROVIDER] = lambda: calls
@@ -161,7 +164,8 @@ class BandwidthSide:
             speaker = self.chance.choice((call.own_party, call.own_party, call.far_party, *call.joined))
             words, lasts = self.scene.words(self.chance.randint(1, 5)), self.chance.randint(300, 3000)
             delay = self.chance.choice((0, 0, 0, 2_000, 20_000))
-            await self.bandwidth.ask(Speak(call.call_id, speaker, words, lasts, delay))
+            if not is_speaking(call, speaker, self.bandwidth.now()):
+                await self.bandwidth.ask(Speak(call.call_id, speaker, words, lasts, delay))
             await asyncio.sleep(self.chance.expovariate(0.3))
 
     def any_call(self, is_meant: Callable[[Any], bool]) -> Any:
@@ -234,3 +238,9 @@ class BandwidthSide:
         return next(start for start in starts if start.tag == "StartTranscription").get(
             "preferredLanguages", LOCALES[0]
         )
+
+
+def is_speaking(call: Call, speaker: str, now: int) -> bool:
+    """Whether somebody on the same track speaks already: of a track an engine hears one thing at a time."""
+    track = track_of(call, speaker)
+    return any(one.ends >= now and track_of(call, one.speaker) == track for one in call.utterances)

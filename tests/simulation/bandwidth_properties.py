@@ -164,8 +164,8 @@ def is_excused(scene: Scene, side: BandwidthSide, call: Call) -> bool:
         return False
     if call.cause == "callback-error":
         return side.calm_since is None or (call.ended_at or 0) < side.calm_since + SETTLED_MS
-    hung_up = call.call_id in side.bandwidth.ended_by_us or told_to_hang_up(side, call)
-    return hung_up and call.call_id not in side.bandwidth.hung_up_on
+    by_us = call.call_id in side.bandwidth.ended_by_us - side.bandwidth.hung_up_on
+    return by_us or told_to_hang_up(side, call)
 
 
 def told_to_hang_up(side: BandwidthSide, call: Call) -> bool:

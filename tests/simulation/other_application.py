@@ -8,7 +8,7 @@ from local.bandwidth_model.effects import SendWebhook
 SITE = "https://app.example"
 PAUSE = '<Pause duration="86400"/>'
 REDIRECT = f'<Redirect redirectUrl="{SITE}/next"/>'
-COLLEAGUES = ("+15551230001", "+15551230003")
+COLLEAGUES = ("+15551230005", "+15551230003")
 """Whom it connects its calls with; the second one never picks up."""
 ASKING = frozenset({"answer", "initiate", "redirect", "transferComplete"})
 
