@@ -75,13 +75,16 @@ class BandwidthCalls:
     # --- into a call
 
     async def connect(self, session: Session, pending: Pending) -> ConnectAnswered | CallConnected:
-        """Place the call, or transcribe one that is there. One that rings is answered by the answer to its webhook."""
+        """Place the call. One that rings is answered by the answer to its webhook.
+
+        Into one that another application runs nobody of ours has to come: the start of its transcription tells
+        whether it is there. That is no part of this command, which may be repeated.
+        """
         call = session.request.call
         match call:
             case PlacedCall():
                 return await self.place(session, pending, call)
             case CallLocator():
-                await self.start_transcription(session, call.value)
                 return connected(session, call.value)
             case IncomingCall():
                 return connected(session, call.server_call_id)

@@ -108,12 +108,16 @@ def refuse_update(session: Session, outcome: Outcome, now: int) -> Session:
 
 
 def start_in_vain(session: Session, outcome: Outcome, now: int) -> Session:
-    """The session whose call cannot be transcribed now, or ever; where only the call was over, it ends so."""
+    """The session whose call cannot be transcribed now, or ever; where only the call was over, it ends so.
+
+    One that only listens learns here whether there is such a call at all.
+    """
     if not is_over(outcome):
         return keep_locale(session, outcome) or try_again(session, outcome, now)
     if session.was_joined:
         return replace(session, desired=Desired.STOPPED, call_over=True)
-    return end_with_call(session, now)
+    unknown = session.only_listens and session.started_at is None
+    return end_with_call(fail(session, outcome) if unknown else session, now)
 
 
 def keep_locale(session: Session, outcome: Outcome) -> Session | None:

@@ -125,7 +125,10 @@ def check_continuation(text: str | None) -> None:
 
 
 def at_bandwidth(request: StartRequest, call: BandwidthCall) -> StartRequest:
-    """The start as one at Bandwidth, whose transcription starts with what answers the call. Raises InputRefused."""
+    """The start as one at Bandwidth. Raises InputRefused.
+
+    The transcription starts with what answers the call; in one that was answered before, by a request of its own.
+    """
     if request.locale not in LOCALES:
         raise InputRefused(
             f"Bandwidth does not transcribe {request.locale}.",
@@ -142,7 +145,7 @@ def at_bandwidth(request: StartRequest, call: BandwidthCall) -> StartRequest:
     return replace(
         request,
         provider=PROVIDER,
-        start_at=StartAt.SETUP,
+        start_at=StartAt.CONNECTED if isinstance(request.call, CallLocator) else StartAt.SETUP,
         continuation=(call.continue_with or "").strip(),
         locales=LOCALES,
     )

@@ -1,85 +1,20 @@
 """ACS in a simulated world: the pure call model on virtual time, its callbacks and sockets carried into the world."""
 
-import asyncio
-import itertools
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Protocol
+from typing import Any
 
-from functions.errors import CallRefused, Unavailable
-from functions.lifecycle.commands import Invite, Pending
-from functions.lifecycle.events import CallReported, ConnectAnswered, PeopleCounted
-from functions.lifecycle.session import IncomingCall, LocatorKind, PlacedCall, Session, StartAt
 from local.call_model import Calls
-from local.call_model.effects import (
-    Answer,
-    BreakSocket,
-    CloseSocket,
-    Effect,
-    OpenSocket,
-    PublishEvent,
-    SendCallback,
-    SendFrame,
-)
-from local.call_model.inputs import CallbackAnswered, Input, Request
-from local.call_model.requests import (
-    AddParticipant,
-    AddParticipantBody,
-    AnswerBody,
-    AnswerCall,
-    CallIntelligenceOptions,
-    CallLocator,
-    Connect,
-    ConnectBody,
-    CreateBody,
-    CreateCall,
-    GetConnection,
-    HangUp,
-    Identifier,
-    ListParticipants,
-    StartTranscription,
-    StopTranscription,
-    TranscriptionBody,
-    TranscriptionOptions,
-    UpdateTranscription,
-)
+from local.call_model.effects import OpenSocket, PublishEvent, SendCallback
+from local.call_model.inputs import CallbackAnswered
 from tests.simulation.hosts import Hosts
-from tests.simulation.mishaps import Mishaps
-from tests.simulation.virtual_time import BEGIN_MS, virtual_now
+from tests.simulation.virtual_stage import VirtualStage
 
-ANSWER_SECONDS = 30
 TALKING = 2
 """So many people make a conversation; one alone may be a caller for whom nobody came."""
-KINDS = {
-    LocatorKind.GROUP_CALL: "groupCallLocator",
-    LocatorKind.SERVER_CALL: "serverCallLocator",
-    LocatorKind.ROOM: "roomCallLocator",
-}
-FIELDS = {
-    LocatorKind.GROUP_CALL: "group_call_id",
-    LocatorKind.SERVER_CALL: "server_call_id",
-    LocatorKind.ROOM: "room_id",
-}
-PASSING = (408, 429)
 
 
-class Sockets(Protocol):
-    """Where ACS's sockets end."""
-
-    def open(self, effect: OpenSocket) -> None:
-        """Begin to open a socket."""
-
-    def send(self, effect: SendFrame) -> None:
-        """A frame on its way."""
-
-    def close(self, socket_id: str) -> None:
-        """A clean close."""
-
-    def cut(self, socket_id: str) -> None:
-        """A broken connection."""
-
-
-class Acs:
-    """Runs the model on the loop's time."""
+class Acs(VirtualStage):
+    """Runs the model. `asked` are our requests: when (ms since 1970), which, about which connection."""
 
     def __init__(
         self,
@@ -89,13 +24,9 @@ class Acs:
         publish: Callable[[dict[str, Any]], Coroutine[Any, Any, None]],
     ) -> None:
         self.calls = Calls(seed)
-        self.hosts = hosts
+        super().__init__(self.calls, hosts)
         self.post = post
         self.publish = publish
-        self.sockets: Sockets
-        self.number = itertools.count()
-        self.waiting: dict[str, asyncio.Future[Answer]] = {}
-        self.timer: asyncio.TimerHandle | None = None
         self.asked: list[tuple[int, str, str]] = []
         self.hung_up_on: set[str] = set()
         self.is_known_to_be_in_call: Callable[[str], bool]
@@ -111,186 +42,17 @@ class Acs:
             return False
         return len(connection.call.people) >= TALKING
 
-    def now(self) -> int:
-        """Milliseconds since 1970."""
-        return virtual_now()
-
-    async def ask(self, operation: Any) -> Answer:
-        """The answer to a request; never, if the model loses it."""
-        request = f"request-{next(self.number)}"
-        future = self.waiting[request] = asyncio.get_running_loop().create_future()
-        self.happened(Request(request, operation))
-        answer: Answer = await future
-        return answer
-
-    def happened(self, event: Input) -> None:
-        """Tell the model, and do what it wants done."""
-        self.perform(self.calls.handle(event, self.now()))
-
-    def perform(self, effects: list[Effect]) -> None:
-        """Carry effects into the world, then wait for the model's next moment."""
-        for effect in effects:
-            self.do(effect)
-        if self.timer is not None:
-            self.timer.cancel()
-        due = self.calls.next_due()
-        loop = asyncio.get_running_loop()
-        self.timer = None if due is None else loop.call_at((due - BEGIN_MS) / 1000, self.advance)
-
-    def advance(self) -> None:
-        """The model's next moment has come."""
-        self.perform(self.calls.advance(self.now()))
-
-    def do(self, effect: Effect) -> None:
-        """Carry one effect into the world."""
+    def do_own(self, effect: Any) -> None:
+        """Carry what only ACS does into the world; a socket's URL ends in its session's id."""
         match effect:
-            case Answer():
-                future = self.waiting.pop(effect.request_id)
-                if not future.done():
-                    future.set_result(effect)
             case SendCallback():
                 self.hosts.world_task(self.call_back(effect))
             case PublishEvent():
                 self.hosts.world_task(self.publish(effect.event))
             case OpenSocket():
-                self.sockets.open(effect)
-            case SendFrame():
-                self.sockets.send(effect)
-            case CloseSocket():
-                self.sockets.close(effect.socket_id)
-            case BreakSocket():
-                self.sockets.cut(effect.socket_id)
+                session_id = effect.url.rpartition("/")[2]
+                self.sockets.open(self, effect.socket_id, session_id, effect.call_connection_id)
 
     async def call_back(self, callback: SendCallback) -> None:
         """Post a callback and tell the model how it went."""
         self.happened(CallbackAnswered(callback.delivery_id, await self.post(callback)))
-
-
-class SimulatedCalls:
-    """Fills the port Calls: the network in between loses and delays."""
-
-    def __init__(self, acs: Acs, mishaps: Mishaps) -> None:
-        self.acs = acs
-        self.mishaps = mishaps
-
-    async def request(self, operation: Any) -> dict[str, Any]:
-        """The body of the answer. Raises CallRefused, Unavailable."""
-        self.acs.asked.append(
-            (self.acs.now(), type(operation).__name__, getattr(operation, "connection_id", ""))
-        )
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await self.mishaps.network_delay()
-                answer = await self.acs.ask(operation)
-                await self.mishaps.network_delay()
-        except TimeoutError:
-            raise Unavailable("ACS does not answer") from None
-        if answer.status in PASSING or answer.status >= 500:
-            raise Unavailable(f"ACS answered {answer.status}")
-        if answer.status >= 400:
-            error = (answer.body or {})["error"]
-            code = int(error["code"]) if error["code"].isdigit() else 0
-            raise CallRefused(error["message"], code=answer.status, sub_code=code)
-        return answer.body or {}
-
-    async def connect(self, session: Session, pending: Pending) -> ConnectAnswered:
-        """Join, place or answer the call."""
-        answer = await self.request(getting_into(session, f"{session.id}/{pending.id}"))
-        us = "answeredBy" if isinstance(session.request.call, IncomingCall) else "source"
-        own = answer.get(us) or {}
-        return ConnectAnswered(
-            pending.id,
-            session.attempt,
-            answer["callConnectionId"],
-            answer.get("serverCallId"),
-            answer["correlationId"],
-            own.get("rawId"),
-        )
-
-    async def start_transcription(self, session: Session, call_connection_id: str) -> None:
-        """Start."""
-        body = TranscriptionBody(locale=session.asked_locale, operation_context=str(session.attempt))
-        await self.request(StartTranscription(call_connection_id, body))
-
-    async def stop_transcription(self, session: Session, call_connection_id: str) -> None:
-        """Stop."""
-        body = TranscriptionBody(operation_context=str(session.attempt))
-        await self.request(StopTranscription(call_connection_id, body))
-
-    async def update_transcription(self, session: Session, call_connection_id: str, locale: str) -> None:
-        """Change the locale."""
-        body = TranscriptionBody(locale=locale, operation_context=str(session.attempt))
-        await self.request(UpdateTranscription(call_connection_id, body))
-
-    async def invite(self, session: Session, pending: Pending) -> None:
-        """Ring somebody for the caller."""
-        assert isinstance(pending.command, Invite)
-        body = AddParticipantBody(
-            participant_to_add=Identifier(raw_id=pending.command.target), invitation_timeout_in_seconds=60
-        )
-        connection = pending.command.call_connection_id
-        await self.request(AddParticipant(connection, body, f"{session.id}/{pending.id}"))
-
-    async def leave(self, call_connection_id: str) -> None:
-        """Leave; on a call that was placed or answered that hangs up, which is fair while it rings for all we know."""
-        if self.acs.is_talked_on(call_connection_id) and self.acs.is_known_to_be_in_call(call_connection_id):
-            self.acs.hung_up_on.add(call_connection_id)
-        await self.request(HangUp(call_connection_id))
-
-    async def check(self) -> None:
-        """It is always there to be asked."""
-
-    async def count_people(self, command: str, call_connection_id: str) -> PeopleCounted:
-        """Who is in the call."""
-        found = await self.request(ListParticipants(call_connection_id))
-        people = [one["identifier"]["rawId"] for one in found["value"]]
-        return PeopleCounted(
-            command, call_connection_id, tuple(one for one in people if not one.startswith("28:"))[:3]
-        )
-
-    async def ask(self, command: str, call_connection_id: str) -> CallReported:
-        """What the connection is doing."""
-        try:
-            found = await self.request(GetConnection(call_connection_id))
-        except CallRefused as refused:
-            if refused.code != 404:
-                raise
-            return CallReported(command, call_connection_id, "gone")
-        state = {"connecting": "connecting", "connected": "connected"}.get(
-            found["callConnectionState"], "gone"
-        )
-        subscription = found.get("transcriptionSubscription") or {}
-        return CallReported(
-            command,
-            call_connection_id,
-            state,
-            transcribing=subscription.get("state") == "active",
-            locale=subscription.get("locale"),
-            own_id=(found.get("answeredBy") or found.get("source") or {}).get("rawId"),
-            server_call_id=found.get("serverCallId"),
-        )
-
-
-def getting_into(session: Session, repeatability: str) -> Connect | CreateCall | AnswerCall:
-    """The request that gets us into the session's call."""
-    shared: dict[str, Any] = {
-        "callback_uri": f"https://functions.example/{session.id}",
-        "operation_context": str(session.attempt),
-        "call_intelligence_options": CallIntelligenceOptions(
-            cognitive_services_endpoint="https://ai.example"
-        ),
-        "transcription_options": TranscriptionOptions(
-            transport_url=f"wss://pubsub.example/{session.id}",
-            locale=session.asked_locale or session.locale,
-            enable_intermediate_results=True,
-            start_transcription=session.request.start_at is StartAt.SETUP,
-        ),
-    }
-    call = session.request.call
-    if isinstance(call, IncomingCall):
-        return AnswerCall(AnswerBody(incoming_call_context=call.context, **shared), repeatability)
-    if isinstance(call, PlacedCall):
-        targets = tuple(Identifier(raw_id=raw_id) for raw_id in call.to)
-        return CreateCall(CreateBody(targets=targets, **shared), repeatability)
-    locator = CallLocator(kind=KINDS[call.kind], **{FIELDS[call.kind]: call.value})
-    return Connect(ConnectBody(call_locator=locator, **shared), repeatability)

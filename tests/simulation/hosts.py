@@ -20,11 +20,12 @@ class Hosts:
         self.world: set[asyncio.Task[Any]] = set()
         self.faults: list[str] = []
 
-    def world_task(self, work: Coroutine[Any, Any, Any]) -> None:
+    def world_task[Result](self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """Something that happens outside of the hosts, and so survives them."""
         task = asyncio.get_running_loop().create_task(work)
         self.world.add(task)
         task.add_done_callback(self.forget)
+        return task
 
     def forget(self, task: asyncio.Task[Any]) -> None:
         """A task outside has ended; an error in it is one of the simulation itself."""

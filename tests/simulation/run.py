@@ -30,7 +30,7 @@ async def live_and_judge(seed: int) -> Verdict:
     world = World(seed)
     try:
         violations = await judge(world)
-        return Verdict(world.mishaps.count, violations)
+        return Verdict(world.scene.mishaps.count, violations)
     finally:
         world.close()
 

@@ -17,9 +17,9 @@ async def tell_world(seed: int) -> int:
     """Live, judge, then print in the order of time."""
     world = World(seed)
     wrong = await judge(world)
-    lines = [(at, line) for at, line in world.trace]
-    for session_id in world.session_ids():
-        entries = await world.ports.store.journal(session_id)
+    lines = [(at, line) for at, line in world.scene.trace]
+    for session_id in world.scene.session_ids():
+        entries = await world.scene.store.journal(session_id)
         lines += [(entry.at, show(session_id, entry)) for entry in entries]
     for at, line in sorted(lines):
         print(f"{(at - BEGIN_MS) / 1000:9.3f} s  {line[:WIDTH]}")

@@ -7,23 +7,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.services.transcript_stream import Socket, StreamPorts, close_socket, open_socket, receive_frame
-from local.call_model.effects import OpenSocket, SendFrame
+from local.call_model.effects import SendFrame
 from local.call_model.inputs import FrameReceived, SocketLost, SocketOpened, SocketRefused
-from tests.simulation.acs import Acs
 from tests.simulation.hosts import OK, REFUSED, Hosts
 from tests.simulation.mishaps import Mishaps
+from tests.simulation.virtual_stage import Opener
 
 ONE = "the only one"
 """The name of the Web PubSub resource."""
+STRANGER = "stranger"
+"""With this the words of those begin who have a socket's address, but not the ticket: none may be taken in."""
 PAUSES = (1, 3, 5)
 
 
 @dataclass
 class Line:
-    """One socket of ACS."""
+    """One socket of a provider, and the connection that it names in its headers, if it does."""
 
+    opener: Opener
     socket: Socket
-    call_connection_id: str
+    call_connection_id: str | None
     frames: asyncio.Queue[SendFrame | None] = field(default_factory=asyncio.Queue)
     state: str | None = None
     cut: asyncio.Event = field(default_factory=asyncio.Event)
@@ -33,8 +36,7 @@ class Line:
 class TranscriptHub:
     """Fills Sockets. `acknowledged` are the finals whose event was answered with success: (session, text)."""
 
-    def __init__(self, acs: Acs, hosts: Hosts, mishaps: Mishaps, ports: StreamPorts) -> None:
-        self.acs = acs
+    def __init__(self, hosts: Hosts, mishaps: Mishaps, ports: StreamPorts) -> None:
         self.hosts = hosts
         self.mishaps = mishaps
         self.ports = ports
@@ -42,11 +44,10 @@ class TranscriptHub:
         self.acknowledged: list[tuple[str, str]] = []
         self.tried: set[tuple[str, str]] = set()
 
-    def open(self, effect: OpenSocket) -> None:
-        """Begin to open a socket; the URL ends in the session's id."""
-        session_id = effect.url.rpartition("/")[2]
-        line = Line(Socket(effect.socket_id, session_id, ONE), effect.call_connection_id)
-        self.lines[effect.socket_id] = line
+    def open(self, opener: Opener, socket_id: str, session_id: str, connection: str | None) -> None:
+        """Begin to open a socket."""
+        line = Line(opener, Socket(socket_id, session_id, ONE), connection)
+        self.lines[socket_id] = line
         self.hosts.world_task(self.live(line))
 
     def send(self, effect: SendFrame) -> None:
@@ -72,15 +73,15 @@ class TranscriptHub:
     async def live(self, line: Line) -> None:
         """A socket's life."""
         if not await self.connect(line):
-            self.acs.happened(SocketRefused(line.socket.id, REFUSED))
+            line.opener.happened(SocketRefused(line.socket.id, REFUSED))
             return
-        self.acs.happened(SocketOpened(line.socket.id))
+        line.opener.happened(SocketOpened(line.socket.id))
         carrying = asyncio.create_task(self.carry(line))
         breaking = asyncio.create_task(line.cut.wait())
         await asyncio.wait([carrying, breaking], return_when=asyncio.FIRST_COMPLETED)
         for task in (carrying, breaking):
             task.cancel()
-        self.acs.happened(SocketLost(line.socket.id))
+        line.opener.happened(SocketLost(line.socket.id))
         await self.disconnected(line)
 
     async def connect(self, line: Line) -> bool:
@@ -105,7 +106,7 @@ class TranscriptHub:
         """Carry frames, one at a time, until the close or a failure."""
         while (frame := await line.frames.get()) is not None:
             if frame.confirm is not None:
-                self.acs.happened(FrameReceived(frame.confirm))
+                line.opener.happened(FrameReceived(frame.confirm))
             if not await self.deliver(line, frame):
                 return
 
@@ -120,7 +121,7 @@ class TranscriptHub:
         status, state = await self.tries(take, line, final)
         if status == OK:
             line.state = state or line.state
-            if final:
+            if final and not final.startswith(STRANGER):
                 self.acknowledged.append((line.socket.session_id, final))
         return status == OK
 
@@ -142,6 +143,9 @@ class TranscriptHub:
 
 
 def final_text(frame: SendFrame) -> str:
-    """The text of a final, or nothing."""
-    data = json.loads(frame.payload).get("transcriptionData", {})
+    """The text of a final, whosever frame it is, or nothing."""
+    content = json.loads(frame.payload)
+    if content.get("eventType") == "transcription":
+        return "" if content["isPartial"] else str(content["transcript"])
+    data = content.get("transcriptionData", {})
     return str(data["text"]) if data.get("resultStatus") == "Final" else ""

@@ -128,6 +128,9 @@ class Story:
     def refused(self, kind: type[Command], outcome: Outcome) -> "Story":
         return self.after(events.CommandRefused(self.pending(kind).id, outcome))
 
+    def unanswered(self, kind: type[Command]) -> "Story":
+        return self.after(events.CommandUnanswered(self.pending(kind).id, "no answer"))
+
 
 def begun(request: StartRequest = REQUEST, birth: Birth = BIRTH) -> Story:
     decision = begin(request, birth, BEGIN, BEGIN)

@@ -6,6 +6,7 @@ import pytest
 
 from functions.lifecycle import events
 from functions.lifecycle.commands import (
+    AskCall,
     Connect,
     CountPeople,
     Erase,
@@ -14,7 +15,12 @@ from functions.lifecycle.commands import (
     StopTranscription,
     UpdateTranscription,
 )
-from functions.lifecycle.deadlines import COUNT_AGAIN_MS, ERASE_FOR_MS, TRANSCRIPT_ENDS_WITHIN_MS
+from functions.lifecycle.deadlines import (
+    ASK_AFTER_DOUBT_MS,
+    COUNT_AGAIN_MS,
+    ERASE_FOR_MS,
+    TRANSCRIPT_ENDS_WITHIN_MS,
+)
 from functions.lifecycle.events import Outcome
 from functions.lifecycle.session import (
     CallLocator,
@@ -44,13 +50,9 @@ from tests.unit.lifecycle.story import (
     begun,
 )
 
-OF_PROVIDER: dict[str, Any] = {
-    "start_at": StartAt.SETUP,
-    "provider": "somebody",
-    "continuation": "<goes on/>",
-}
+OF_PROVIDER: dict[str, Any] = {"provider": "somebody", "continuation": "<goes on/>"}
 LISTENED = StartRequest(CallLocator(LocatorKind.CALL, OURS), "en-US", **OF_PROVIDER)
-PLACED = StartRequest(PlacedCall((CALLEE,), "+15550001111"), "en-US", **OF_PROVIDER)
+PLACED = StartRequest(PlacedCall((CALLEE,), "+15550001111"), "en-US", start_at=StartAt.SETUP, **OF_PROVIDER)
 CLOSED = events.TranscriptionClosed(OURS)
 NO_UPDATE = Outcome(405, 8520, "No locale is changed in place.")
 REJECTED = Outcome(409, 0, "", "transcription.duplicate")
@@ -58,22 +60,53 @@ NO_TRACK = Outcome(429, 0, "", "transcription.track-limit")
 
 
 def entered(request: StartRequest = LISTENED) -> Story:
-    """In the call, the transcription asked for with the way in."""
-    return begun(request).after(CONNECTED)
+    """In the call, the transcription asked for."""
+    story = begun(request).after(CONNECTED)
+    return story.accepted(StartTranscription) if StartTranscription(OURS) in story.wants else story
 
 
 def active(request: StartRequest = LISTENED) -> Story:
     return entered(request).after(events.SocketOpened("first")).after(STARTED)
 
 
-def test_the_way_in_is_the_start_of_the_transcription() -> None:
+def test_the_way_in_asks_for_nothing_and_the_transcription_is_started_once_it_is_over() -> None:
     story = begun(LISTENED)
-    assert story.wants == (Connect(1),)
-    assert story.session.starts == 1
+    assert (story.wants, story.session.starts) == ((Connect(1),), 0)
     entered_call = story.after(CONNECTED)
-    assert entered_call.in_flight == ()
+    assert (entered_call.wants, entered_call.session.starts) == ((StartTranscription(OURS),), 1)
     assert entered_call.session.state is State.STARTING
     assert entered_call.after(STARTED).session.state is State.ACTIVE
+
+
+def test_a_start_of_which_nobody_heard_is_never_repeated_but_asked_after_and_then_made_under_another_name() -> (
+    None
+):
+    story = begun(LISTENED).after(CONNECTED).unanswered(StartTranscription)
+    assert story.in_flight == ()
+    asking = story.later(ASK_AFTER_DOUBT_MS)
+    assert asking.wants == (AskCall(OURS),)
+    quiet = events.CallReported(asking.pending(AskCall).id, OURS, Connection.CONNECTED, transcribing=False)
+    again = asking.after(quiet).after_its_rest()
+    assert (again.wants, again.session.starts) == ((StartTranscription(OURS),), 2)
+
+
+def test_a_stop_before_a_start_that_nobody_heard_of_starts_nothing_more() -> None:
+    story = begun(LISTENED).unanswered(Connect).after(STOP).after(CONNECTED)
+    assert story.wants == ()
+    assert (story.session.state, story.session.starts) == (State.STOPPED, 0)
+
+
+def test_a_call_that_never_was_fails_its_session_and_says_so() -> None:
+    story = begun(LISTENED).after(CONNECTED).refused(StartTranscription, NO_SUCH_CALL)
+    assert (story.session.state, story.session.connection) == (State.FAILED, Connection.GONE)
+    assert story.session.error is not None
+    assert story.session.error.code == 404
+
+
+def test_a_call_that_was_transcribed_and_is_over_fails_nothing() -> None:
+    story = active().after(STOP).after(CLOSED).after(RESTART).after(STARTED)
+    restarted = story.after(STOPPED).after_its_rest().refused(StartTranscription, NO_SUCH_CALL)
+    assert (restarted.session.state, restarted.session.error) == (State.STOPPED, None)
 
 
 def test_a_stop_stops_the_transcription_and_leaves_nothing() -> None:
