@@ -106,7 +106,8 @@ export interface Options {
   baseUrl: string;
   /**
    * Ask your own back end for access: at first, and again when it expires or is refused; never twice at a time. If it
-   * rejects with an error whose `status` is 404 or 410, the session is gone; after any other it is asked again.
+   * rejects with an error whose `status` and `code` are those of the service's problem document, 404 and `not-found`,
+   * the session is gone; a `status` of 410 says so, too. After any other it is asked again.
    */
   getAccess(signal: AbortSignal): Promise<CaptionsAccess>;
   /** An interim, or a final; each final once. A late one belongs before others: `Captions.lines` is in order. */

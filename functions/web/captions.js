@@ -373,14 +373,19 @@ function checkedAccess(given, before) {
 
 /** What the embedder's own errors mean to a viewer. @param {any} error @returns {never} */
 function refuse(error) {
-  const { status = 0, remedy } = error ?? {};
-  if (status === NOT_FOUND || status === GONE) throw sessionGone(status);
+  const { status = 0, code, remedy } = error ?? {};
+  if (status === GONE || isNotFound(status, code)) throw sessionGone(status);
   const message = `Access to the captions could not be got. ${error?.message ?? ""}`.trim();
   throw new CaptionsProblem(message, {
     status,
     code: "access-failed",
     remedy: remedy || "It is tried again. If it stays so, sign in again or ask those who run this page.",
   });
+}
+
+/** A 404 of whatever stands in between, as during a deployment, says nothing of the session. @param {number} status @param {unknown} code */
+function isNotFound(status, code) {
+  return status === NOT_FOUND && code === "not-found";
 }
 
 /** @param {number} status */
@@ -442,7 +447,7 @@ async function askForPage(root, { group, readToken }, query, signal) {
 /** @param {Answer} answer @returns {Page} */
 function pageOf({ status, body }) {
   if (status === 200 && body?.session && Array.isArray(body.segments)) return body;
-  if (status === NOT_FOUND && body?.code) throw sessionGone(status);
+  if (isNotFound(status, body?.code)) throw sessionGone(status);
   throw new CaptionsProblem(body?.detail || `The captions service answered ${status}.`, {
     status,
     code: body?.code || "unexpected-answer",
