@@ -98,7 +98,7 @@ export interface Session {
   replacedBy?: string;
 }
 
-/** `ended`: nothing comes any more. */
+/** `ended`: nothing comes any more, unless the session is started again. */
 export type Connection = "connecting" | "live" | "reconnecting" | "ended";
 
 export interface Options {
@@ -119,7 +119,7 @@ export interface Options {
   /** `Captions.interims` is another now. */
   onInterimsChanged?(): void;
   onConnection?(connection: Connection): void;
-  /** The transcript cannot be read now; null: it can again. After `ended` it stays so. */
+  /** The transcript cannot be read now; null: it can again. `session-gone` stays. */
   onProblem?(problem: CaptionsProblem | null): void;
   /** Closes, as `Captions.close` does. */
   signal?: AbortSignal;
