@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createVoices, nameOf } from "../../functions/web/voices.js";
+import { createVoices, namesOf } from "../../functions/web/voices.js";
 import * as wording from "../../functions/web/wording.js";
 
 const called = (kind, id, tag) => wording.callInWords({ state: "active", call: { [kind]: id }, tag });
@@ -46,12 +46,20 @@ test("a moment of today is told by its time, another with its day, and its year 
   assert.match(wording.momentInWords(new Date(2025, 4, 20, 9, 5).toISOString(), now), /2025/);
 });
 
-test("a speaker goes by the session's name, else by the segment's, else by a number in order of appearance", () => {
-  const voiceOf = createVoices();
-  assert.deepEqual([voiceOf("ann").number, voiceOf("ben").number, voiceOf("ann").number], [1, 2, 1]);
-  assert.equal(nameOf({ ann: "Ann" }, { id: "ann", name: "A." }, voiceOf("ann")), "Ann");
-  assert.equal(nameOf({}, { id: "ann", name: "A." }, voiceOf("ann")), "A.");
-  assert.equal(nameOf({}, { id: "ben" }, voiceOf("ben")), "Speaker 2");
+test("a speaker goes by the session's name, else by a number in order of appearance", () => {
+  assert.deepEqual([...namesOf(["ann", "ben", "cleo"], { ann: "Ann" })], [
+    ["ann", "Ann"],
+    ["ben", "Speaker 2"],
+    ["cleo", "Speaker 3"],
+  ]);
+  assert.equal(namesOf(["constructor"], {}).get("constructor"), "Speaker 1");
+});
+
+test("a number that somebody has for a name is given to nobody else", () => {
+  for (const taken of ["Speaker 2", "speaker 2", " Speaker 2 "]) {
+    const names = namesOf(["ann", "ben", "cleo"], { ann: taken, silent: "Speaker 4" });
+    assert.deepEqual([...names.values()], [taken, "Speaker 3", "Speaker 5"]);
+  }
 });
 
 test("many speakers have as many colours", () => {
