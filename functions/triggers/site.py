@@ -1,4 +1,4 @@
-"""The page and health: open to all, and without any data of a call."""
+"""The page, health, and whose calls are served: nothing here holds data of a call."""
 
 from functools import cache
 from pathlib import Path
@@ -104,6 +104,12 @@ async def health_details(req: func.HttpRequest, services: Services) -> func.Http
     return answer_json({"status": status_of(ready), "dependencies": found}, 200 if ready else 503)
 
 
+async def list_providers(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """Whose calls can be started here: ACS's, and those of each other provider that the settings have."""
+    del req
+    return answer_json({"providers": ["acs", *services.sessions.other_calls]})
+
+
 def status_of(ready: bool) -> str:  # noqa: FBT001 -- it is what is put into words
     """The word for it."""
     return "up" if ready else "down"
@@ -115,4 +121,5 @@ ENDPOINTS = (
     Endpoint(page_asset, "app/{file}", auth_level=func.AuthLevel.ANONYMOUS),
     Endpoint(health, "api/health", auth_level=func.AuthLevel.ANONYMOUS),
     Endpoint(health_details, "api/health/details"),
+    Endpoint(list_providers, "api/providers"),
 )

@@ -14,7 +14,7 @@ export interface CaptionsAccess {
 }
 
 export interface Speaker {
-  /** ACS's raw id */
+  /** The provider's raw id */
   id: string;
   /** The name when it was read; `Captions.nameOf` knows the one that is in force. */
   name?: string;
@@ -54,6 +54,8 @@ export interface SessionError {
   code: number;
   subCode?: number;
   message: string;
+  /** The word of a provider that has words instead of numbers. */
+  reason?: string;
   /** What a person can do. */
   remedy: string;
   retryable: boolean;
@@ -72,9 +74,12 @@ export interface Session {
     groupCallId?: string;
     serverCallId?: string;
     roomId?: string;
+    callId?: string;
     to?: string[];
     from?: string;
     incoming?: true;
+    /** Whose call it is, if not ACS's. */
+    provider?: string;
   };
   locale: string;
   interimResults: boolean;

@@ -39,6 +39,22 @@ test("a call goes by its tag, else by the part of its id that tells it from othe
   assert.equal(called("groupCallId", "standup", "Monday"), "Monday");
 });
 
+test("a call between two numbers is told by both, and by the one who was called", () => {
+  const placed = { state: "active", call: { to: ["4:+15551230000"], from: "+15559870000", provider: "bandwidth" } };
+  assert.equal(wording.callId(placed), "+15559870000 → +15551230000");
+  assert.equal(wording.callInWords(placed), "Call to +15551230000");
+  const rang = { state: "active", call: { from: "4:+15559870000", to: ["4:+15551230000"], incoming: true } };
+  assert.equal(wording.callId(rang), "+15559870000 → +15551230000");
+  assert.equal(wording.callInWords(rang), "Call from +15559870000");
+  const several = { state: "active", call: { to: ["4:+15551230000", "8:acs:ann"] } };
+  assert.equal(wording.callId(several), "+15551230000, 8:acs:ann");
+});
+
+test("another application's call goes by the end of its id", () => {
+  const call = { callId: "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d", provider: "bandwidth" };
+  assert.equal(wording.callInWords({ state: "active", call }), "Call …3ec68f8d");
+});
+
 test("a moment of today is told by its time, another with its day, and its year if that is another", () => {
   const now = new Date(2026, 4, 20, 12);
   assert.match(wording.momentInWords(new Date(2026, 4, 20, 9, 5).toISOString(), now), /^Today, /);
