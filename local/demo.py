@@ -11,10 +11,10 @@ from typing import Any
 import aiohttp
 
 from .api import Api
-from .demo_count import Count, count_spoken, count_stored, has_ended, read_transcript
+from .demo_count import Count, count_spoken, count_stored, has_ended, read_transcript, words_unheard
+from .demo_provider import Provider
 from .demo_waiting import WAIT_SECONDS, DemoFailedError, holds_within, until
-from .sample_meeting import Meeting, open_meeting
-from .stack import running_stack
+from .sample_meeting import Meeting, describe, words_in
 from .terminal import CaptionLines
 from .viewer import Viewer
 
@@ -29,16 +29,29 @@ class Disturbances:
     drop: bool = False
 
 
-async def demo(speed: float, disturbances: Disturbances, hosts: int) -> bool:
-    """Run the demo; whether nothing was lost or duplicated and our bot left. Raises LocalCloudError."""
-    async with running_stack(hosts=hosts, progress=print) as stack, aiohttp.ClientSession() as http:
-        functions, calls = Api(http, stack.plan.functions_url), Api(http, stack.plan.call_automation_url)
+@dataclass(frozen=True)
+class Stage:
+    """Where it happens, and whose calls they are: the functions, the steering of that provider's stand-in."""
+
+    functions: Api
+    calls: Api
+    provider: Provider
+    disturbances: Disturbances
+
+
+async def demo(speed: float, provider: Provider, disturbances: Disturbances, hosts: int) -> bool:
+    """Run the demo; whether nothing was lost or duplicated and nothing of ours stayed. Raises LocalCloudError."""
+    async with (
+        provider.running(hosts=hosts, progress=print) as stack,
+        aiohttp.ClientSession() as http,
+    ):
+        functions, calls = Api(http, stack.plan.functions_url), Api(http, provider.address(stack.plan))
         if disturbances.repeat:
             await Api(http, stack.plan.web_pubsub_url).post("/sim/faults", {"repeatEvents": True})
-            await calls.post("/sim/faults", {"callbacks": {"repeat": 1.0}})
-        meeting = await open_meeting(functions, calls, speed)
+            await calls.post("/sim/faults", provider.twice)
+        meeting = await provider.open_meeting(functions, calls, speed)
         viewer = Viewer(functions, meeting.session_id, CaptionLines(meeting.names).show)
-        count = await follow(functions, calls, meeting, viewer, disturbances)
+        count = await follow(Stage(functions, calls, provider, disturbances), meeting, viewer)
         print(count.how_they_came())
         print(count, flush=True)
     if count.fetched and not disturbances.drop:
@@ -48,44 +61,42 @@ async def demo(speed: float, disturbances: Disturbances, hosts: int) -> bool:
     return count.lost == 0 and count.duplicated == 0
 
 
-async def follow(
-    functions: Api, calls: Api, meeting: Meeting, viewer: Viewer, disturbances: Disturbances
-) -> Count:
+async def follow(stage: Stage, meeting: Meeting, viewer: Viewer) -> Count:
     """The meeting from its first word to the stop, then counted. Raises DemoFailedError."""
+    functions = stage.functions
     joined = asyncio.Event()
     watching = asyncio.create_task(viewer.watch(joined))
     try:
         await joined.wait()
-        if disturbances.drop:
-            await drop_in_the_middle(calls, meeting)
-        await until("the meeting is over", lambda: is_said(calls, meeting))
+        if stage.disturbances.drop:
+            await drop_in_the_middle(stage, meeting)
+        await until("the meeting is over", lambda: is_said(stage, meeting))
         await functions.post(f"/api/sessions/{meeting.session_id}/stop")
         await until("the session is stopped", lambda: is_stopped(functions, meeting))
-        await check_left(calls, meeting)
+        await check_left(stage, meeting)
         await until("the transcript has ended", lambda: has_ended(functions, meeting))
-        return await count_finals(functions, calls, meeting, viewer, disturbances)
+        return await count_finals(stage, meeting, viewer)
     finally:
         watching.cancel()
         await asyncio.wait([watching])
 
 
-async def drop_in_the_middle(calls: Api, meeting: Meeting) -> None:
-    """Break ACS's socket once half of the meeting was said; it is opened again a moment later."""
-    half = meeting.lines // 2
-    await until("half of the meeting was said", lambda: has_said(calls, meeting, half))
-    await calls.post(f"/sim/calls/{meeting.sim_id}/drop-socket", {"reopen": 500, "offsets": "continue"})
+async def drop_in_the_middle(stage: Stage, meeting: Meeting) -> None:
+    """Break the transcript socket once half of the meeting was said; words come again a moment later."""
+    await until("half of the meeting was said", lambda: is_half_said(stage, meeting))
+    await stage.calls.post(f"/sim/calls/{meeting.sim_id}/drop-socket", stage.provider.drop)
 
 
-async def has_said(calls: Api, meeting: Meeting, lines: int) -> bool:
-    """Whether that many lines were said and, but for the newest, have arrived."""
-    spoken = (await calls.get(f"/sim/calls/{meeting.sim_id}"))["spoken"]
-    return len(spoken) >= lines and all(line["received"] for line in spoken)
+async def is_half_said(stage: Stage, meeting: Meeting) -> bool:
+    """Whether half of all words was said and, but for the newest, has arrived."""
+    spoken = (await describe(stage.calls, meeting))["spoken"]
+    return words_in(spoken) * 2 >= meeting.words and all(line["received"] for line in spoken)
 
 
-async def is_said(calls: Api, meeting: Meeting) -> bool:
+async def is_said(stage: Stage, meeting: Meeting) -> bool:
     """Whether the script is at its end and its last final has arrived."""
-    spoken = (await calls.get(f"/sim/calls/{meeting.sim_id}"))["spoken"]
-    return len(spoken) >= meeting.lines and spoken[-1]["received"]
+    call = await describe(stage.calls, meeting)
+    return words_in(call["spoken"]) >= meeting.words and not stage.provider.awaits(call)
 
 
 async def is_stopped(functions: Api, meeting: Meeting) -> bool:
@@ -96,31 +107,32 @@ async def is_stopped(functions: Api, meeting: Meeting) -> bool:
     return bool(session["state"] == "stopped")
 
 
-async def check_left(calls: Api, meeting: Meeting) -> None:
-    """Raise DemoFailedError if our bot is still in the call."""
-    connections = (await calls.get(f"/sim/calls/{meeting.sim_id}"))["connections"]
-    staying = [one["callConnectionId"] for one in connections if one["state"] != "disconnected"]
+async def check_left(stage: Stage, meeting: Meeting) -> None:
+    """Raise DemoFailedError if something of ours is still in the call."""
+    staying = stage.provider.staying(await describe(stage.calls, meeting))
     if staying:
-        raise DemoFailedError(
-            f"The session is stopped, but these connections are still in the call: {staying}"
-        )
+        raise DemoFailedError(f"The session is stopped, but these are still in the call: {staying}")
 
 
-async def count_finals(
-    functions: Api, calls: Api, meeting: Meeting, viewer: Viewer, disturbances: Disturbances
-) -> Count:
+async def count_finals(stage: Stage, meeting: Meeting, viewer: Viewer) -> Count:
     """Every final, where it was spoken, stored and captioned. Raises DemoFailedError for a gap that hides."""
-    spoken = await count_spoken(calls, meeting)
-    lines = await read_transcript(functions, meeting)
+    call = await describe(stage.calls, meeting)
+    lines = await read_transcript(stage.functions, meeting)
     segments = [line for line in lines if "gap" not in line]
     gaps = [line for line in lines if "gap" in line]
-    if disturbances.drop and len(gaps) != 1:
-        raise DemoFailedError(f"The socket was dropped once, but the transcript shows {len(gaps)} gaps.")
+    due = stage.provider.gaps(call)
+    if stage.disturbances.drop and len(gaps) != due:
+        raise DemoFailedError(
+            f"The transcript shows {len(gaps)} gaps, but the socket's drop made {due} of them."
+        )
     for gap in gaps:
         print(f"the transcript shows a gap of {gap['durationMs']} ms at {gap['offsetMs']} ms")
+    unheard = words_unheard(call)
+    if unheard:
+        print(f"{unheard} words were said while nobody listened, and are not counted")
     await holds_within(WAIT_SECONDS, lambda: has_all(viewer, segments))  # if not, the count tells
     await holds_within(LATE_SECONDS, lambda: all_came_live(viewer))
-    return Count(spoken, count_stored(lines), viewer.shown, len(viewer.live))
+    return Count(count_spoken(call, meeting), count_stored(lines), viewer.shown, len(viewer.live))
 
 
 async def has_all(viewer: Viewer, segments: list[dict[str, Any]]) -> bool:

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from .api import Api
-from .sample_meeting import Meeting
+from .sample_meeting import Described, Meeting, words_in
 
 type Said = Counter[tuple[str, str]]
 
@@ -59,10 +59,16 @@ class Count(NamedTuple):
 NOTHING = Count(Counter(), Counter(), Counter(), 0)
 
 
-async def count_spoken(calls: Api, meeting: Meeting) -> Said:
-    """What was said in the call and reached Web PubSub in full."""
-    lines = (await calls.get(f"/sim/calls/{meeting.sim_id}"))["spoken"]
-    return Counter((line["speaker"], line["text"]) for line in lines if line["received"])
+def count_spoken(call: Described, meeting: Meeting) -> Said:
+    """What was said in the call and reached Web PubSub in full, by the ids of the transcript."""
+    names = meeting.heard_as
+    received = [line for line in call["spoken"] if line["received"]]
+    return Counter((names.get(line["speaker"], line["speaker"]), line["text"]) for line in received)
+
+
+def words_unheard(call: Described) -> int:
+    """How many words reached nobody, since they were said while no socket was open."""
+    return words_in(line for line in call["spoken"] if not line["received"])
 
 
 async def read_transcript(functions: Api, meeting: Meeting) -> list[dict[str, Any]]:

@@ -1,9 +1,10 @@
 """`python -m local demo --faults`: ten calls of every kind, while everything goes wrong that may.
 
-Callbacks and events come twice and out of order, ACS is busy, function hosts are killed, Table Storage stands still.
-At the end every word that ACS said must be stored and captioned once, every call be over, no bot of ours in any, and
-every session at its end. *Captioned* is what a viewer has after merging, by live captions and by fetches: a host that
-dies between storing a final and sending it leaves the sending to nobody, and the viewer notices the gap.
+Callbacks and events come twice and out of order, the provider of the calls is busy, function hosts are killed, Table
+Storage stands still. At the end every word that was said to us must be stored and captioned once, every call be over,
+nothing of ours in any, and every session at its end. *Captioned* is what a viewer has after merging, by live captions
+and by fetches: a host that dies between storing a final and sending it leaves the sending to nobody, and the viewer
+notices the gap.
 """
 
 import asyncio
@@ -15,13 +16,22 @@ from dataclasses import dataclass
 import aiohttp
 
 from .api import Api
-from .demo_count import NOTHING, Count, count_spoken, count_stored, has_ended, read_transcript
+from .demo_count import (
+    NOTHING,
+    Count,
+    count_spoken,
+    count_stored,
+    has_ended,
+    read_transcript,
+    words_unheard,
+)
+from .demo_trial import Trial
 from .demo_waiting import WAIT_SECONDS, DemoFailedError, holds_within, until
-from .mishaps import Diary, disturb_from_the_start, let_things_go_wrong
+from .mishaps import Diary
 from .patient_api import PatientApi
-from .sample_calls import ANSWER_RULES, KINDS, Apis, Kind
-from .sample_meeting import Meeting
-from .stack import Stack, running_stack
+from .sample_calls import Apis, Kind
+from .sample_meeting import Meeting, describe, words_in
+from .stack import Stack
 from .viewer import Viewer
 
 HOSTS = 2
@@ -40,24 +50,27 @@ class Attended:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where it happens; `attended` are the meetings so far."""
+    """Where it happens, and with which calls; `attended` are the meetings so far."""
 
+    trial: Trial
+    kinds: tuple[Kind, ...]
     stack: Stack
     apis: Apis
     diary: Diary
     attended: list[Attended]
 
 
-async def faulty_demo(speed: float) -> bool:
+async def faulty_demo(speed: float, trial: Trial) -> bool:
     """Run the demo; whether nothing was lost or duplicated, and everything is over. Raises LocalCloudError."""
-    settings = {"ANSWER_RULES": json.dumps(ANSWER_RULES)}
+    settings = {"ANSWER_RULES": json.dumps(trial.rules)}
     async with (
-        running_stack(hosts=HOSTS, keys=True, settings=settings, progress=print) as stack,
+        trial.provider.running(hosts=HOSTS, keys=True, settings=settings, progress=print) as stack,
+        trial.kinds(stack.plan) as kinds,
         aiohttp.ClientSession() as http,
     ):
         functions = PatientApi(http, stack.plan.functions_url, stack.plan.host_key)
-        apis = Apis(functions, Api(http, stack.plan.call_automation_url))
-        count = await run_calls(Stage(stack, apis, Diary(), []), speed)
+        apis = Apis(functions, Api(http, trial.provider.address(stack.plan)))
+        count = await run_calls(Stage(trial, kinds, stack, apis, Diary(), []), speed)
     print(count.how_they_came())
     print(count, flush=True)
     return count.lost == 0 and count.duplicated == 0
@@ -65,20 +78,17 @@ async def faulty_demo(speed: float) -> bool:
 
 async def run_calls(stage: Stage, speed: float) -> Count:
     """The calls from their start to the count. Raises DemoFailedError."""
-    stage.diary.note(f"{len(KINDS)} calls begin, on {HOSTS} function hosts that ask for keys")
-    await disturb_from_the_start(stage.stack, stage.apis.calls, stage.diary)
+    trial, calls = stage.trial, stage.apis.calls
+    stage.diary.note(f"{len(stage.kinds)} calls begin, on {HOSTS} function hosts that ask for keys")
+    await trial.disturb(stage.stack, calls, stage.diary)
     async with AsyncExitStack() as viewers:
-        meetings = [attend(stage, kind, viewers, speed) for kind in KINDS]
-        mishaps = let_things_go_wrong(stage.stack, stage.apis.calls, Progress(stage), stage.diary)
+        meetings = [attend(stage, kind, viewers, speed) for kind in stage.kinds]
+        mishaps = trial.mishaps(stage.stack, calls, Progress(stage), stage.diary)
         await all_of([*meetings, mishaps])
         stage.diary.note("everything is said: half of the sessions are stopped, then everybody hangs up")
         await all_of(end(stage, one, number) for number, one in enumerate(stage.attended))
         await check_over(stage)
-        counts = [await count_one(stage.apis, one) for one in stage.attended]
-    total = NOTHING
-    for count in counts:
-        total = total.with_more(count)
-    return total
+        return await count_all(stage)
 
 
 async def all_of(works: Iterable[Awaitable[None]]) -> None:
@@ -103,10 +113,21 @@ async def attend(stage: Stage, kind: Kind, viewers: AsyncExitStack, speed: float
     stage.attended.append(one)
     stage.diary.note(f"there is a session for {kind.name}")
 
-    async def is_said() -> bool:
-        return await lines_received(stage.apis, meeting) >= meeting.lines
+    await until(f"half is said in {kind.name}", lambda: is_half_said(stage, meeting), LONGEST_SECONDS)
+    await kind.midway(stage.apis, meeting)
+    await until(f"everything is said in {kind.name}", lambda: is_said(stage, meeting), LONGEST_SECONDS)
 
-    await until(f"everything is said in {kind.name}", is_said, LONGEST_SECONDS)
+
+async def is_half_said(stage: Stage, meeting: Meeting) -> bool:
+    """Whether a call is at its middle."""
+    call = await describe(stage.apis.calls, meeting)
+    return words_in(call["spoken"]) * 2 >= meeting.words
+
+
+async def is_said(stage: Stage, meeting: Meeting) -> bool:
+    """Whether everything is said in a call, and no final of it is still to come."""
+    call = await describe(stage.apis.calls, meeting)
+    return words_in(call["spoken"]) >= meeting.words and not stage.trial.provider.awaits(call)
 
 
 @asynccontextmanager
@@ -127,12 +148,6 @@ async def watching(apis: Apis, meeting: Meeting) -> AsyncIterator[Viewer]:
         await asyncio.wait([task])
 
 
-async def lines_received(apis: Apis, meeting: Meeting) -> int:
-    """How many finals of a call have arrived at Web PubSub."""
-    spoken = (await apis.calls.get(f"/sim/calls/{meeting.sim_id}"))["spoken"]
-    return sum(line["received"] for line in spoken)
-
-
 @dataclass(frozen=True)
 class Progress:
     """How far the calls on a stage are."""
@@ -145,15 +160,16 @@ class Progress:
 
     async def silent(self) -> int:
         """How many have not been heard yet."""
-        received = [await lines_received(self.stage.apis, one.meeting) for one in self.stage.attended]
-        return len(KINDS) - sum(map(bool, received))
+        calls = [await describe(self.stage.apis.calls, one.meeting) for one in self.stage.attended]
+        heard = [any(part["received"] for part in call["spoken"]) for call in calls]
+        return len(self.stage.kinds) - sum(heard)
 
     async def said(self) -> float:
-        """How much of all that is to be said has arrived, from 0 to 1."""
+        """How much of all that is to be said was said, from 0 to 1."""
         attended = self.stage.attended
-        received = [await lines_received(self.stage.apis, one.meeting) for one in attended]
-        lines = max((one.meeting.lines for one in attended), default=1)
-        return sum(received) / (len(KINDS) * lines)
+        said = [words_in((await describe(self.stage.apis.calls, one.meeting))["spoken"]) for one in attended]
+        words = max((one.meeting.words for one in attended), default=1)
+        return sum(said) / (len(self.stage.kinds) * words)
 
 
 # --- the end
@@ -180,13 +196,13 @@ async def is_over(apis: Apis, one: Attended) -> bool:
 
 
 async def check_over(stage: Stage) -> None:
-    """Raise DemoFailedError if any call goes on, one of our bots is in it, or a session does not end.
+    """Raise DemoFailedError if any call goes on, something of ours is in it, or a session does not end.
 
     A session whose host died over it is carried on when its lease is over, which takes most of a minute.
     """
     calls = [call["simId"] for call in (await stage.apis.calls.get("/sim/calls"))["calls"]]
-    await until("every call is over, and no bot of ours is in it", lambda: are_over(stage.apis, calls))
-    stage.diary.note(f"all {len(calls)} calls are over, and no bot is in any")
+    await until("every call is over, and nothing of ours is in it", lambda: are_over(stage, calls))
+    stage.diary.note(f"all {len(calls)} calls are over, and nothing of ours is in any")
     await until("every session has ended", lambda: have_ended(stage.apis), LONGEST_SECONDS)
     stage.diary.note("every session has ended, also those of calls that nobody answered in time")
 
@@ -197,16 +213,27 @@ async def have_ended(apis: Apis) -> bool:
     return all(session["state"] in ENDS for session in sessions)
 
 
-async def are_over(apis: Apis, calls: list[str]) -> bool:
+async def are_over(stage: Stage, calls: list[str]) -> bool:
     """Whether these calls have ended for everybody."""
-    found = [await apis.calls.get(f"/sim/calls/{call}") for call in calls]
-    gone = all(one["state"] == "disconnected" for call in found for one in call["connections"])
+    found = [await stage.apis.calls.get(f"/sim/calls/{call}") for call in calls]
+    gone = not any(stage.trial.provider.staying(call) for call in found)
     return gone and all(call["endedAt"] for call in found)
+
+
+async def count_all(stage: Stage) -> Count:
+    """The finals of all calls together; tells of the words that nobody heard."""
+    total, unheard = NOTHING, 0
+    for one in stage.attended:
+        total = total.with_more(await count_one(stage.apis, one))
+        unheard += words_unheard(await describe(stage.apis.calls, one.meeting))
+    if unheard:
+        stage.diary.note(f"{unheard} words were said while nobody listened, and are not counted")
+    return total
 
 
 async def count_one(apis: Apis, one: Attended) -> Count:
     """The finals of one call, once its viewer has looked for what it may have missed."""
-    spoken = await count_spoken(apis.calls, one.meeting)
+    spoken = count_spoken(await describe(apis.calls, one.meeting), one.meeting)
     lines = await read_transcript(apis.functions, one.meeting)
     ids = {line["segmentId"] for line in lines if "gap" not in line}
     one.viewer.behind.set()  # as the page does when a transcript has ended

@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.2
 
 async def run(speed: float) -> NoReturn:
     """Run until cancelled. Raises LocalCloudError if a part of the cloud ends."""
-    async with running_stack(progress=print) as stack, aiohttp.ClientSession() as http:
+    async with running_stack(bandwidth=True, progress=print) as stack, aiohttp.ClientSession() as http:
         functions, calls = Api(http, stack.plan.functions_url), Api(http, stack.plan.call_automation_url)
         meeting = await open_meeting(functions, calls, speed)
         print(f"\n  Open {stack.plan.functions_url}/app#/sessions/{meeting.session_id}")

@@ -1,7 +1,8 @@
 """The sample call, told to the stand-in and to the functions."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,15 +11,22 @@ from .api import Api
 
 SCRIPT = Path(__file__).parent / "sample_call.json"
 
+type Described = dict[str, Any]
+"""A simulated call as its stand-in tells of it."""
+
 
 @dataclass(frozen=True)
 class Meeting:
-    """A simulated call and the session that transcribes it; `lines` is how much its script says."""
+    """A simulated call and the session that transcribes it; `words` is how much its script says.
+
+    `heard_as` has the ids by which the transcript knows speakers, where those are not the stand-in's own.
+    """
 
     sim_id: str
     session_id: str
-    lines: int
+    words: int
     names: dict[str, str]
+    heard_as: Mapping[str, str] = field(default_factory=dict)
 
 
 async def open_meeting(functions: Api, calls: Api, speed: float) -> Meeting:
@@ -29,4 +37,15 @@ async def open_meeting(functions: Api, calls: Api, speed: float) -> Meeting:
     names = {speaker["rawId"]: speaker["displayName"] for speaker in sample["speakers"]}
     start = {"call": {"groupCallId": group}, "locale": "en-GB", "speakers": names, "tag": "sample"}
     session = await functions.post("/api/sessions", start)
-    return Meeting(call["simId"], session["id"], len(sample["script"]), names)
+    return Meeting(call["simId"], session["id"], words_in(sample["script"]), names)
+
+
+def words_in(lines: Iterable[Mapping[str, Any]]) -> int:
+    """How many words these lines have."""
+    return sum(len(line["text"].split()) for line in lines)
+
+
+async def describe(calls: Api, meeting: Meeting) -> Described:
+    """What was really said and done in a call."""
+    described: Described = await calls.get(f"/sim/calls/{meeting.sim_id}")
+    return described

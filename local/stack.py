@@ -15,6 +15,7 @@ from .azurite import azurite_command, connection_string
 from .child_process import PROJECT, ChildProcess, Command
 from .keyless import make_keyless
 from .ports import free_ports
+from .stack_bandwidth import bandwidth_command
 from .stack_entra import EntraPlan, entra_command
 from .stack_plan import (
     FunctionKeys,
@@ -45,6 +46,7 @@ class Stack:
     call_automation: ChildProcess
     event_grid: ChildProcess
     entra: ChildProcess | None
+    bandwidth: ChildProcess | None
     hosts: tuple[ChildProcess, ...]
 
     @property
@@ -65,8 +67,9 @@ class Stack:
     @property
     def services(self) -> tuple[ChildProcess, ...]:
         """What the hosts use; any of them can start before the others."""
+        chosen = (self.entra, self.bandwidth)
         always = (self.azurite, *self.web_pubsubs, self.call_automation, self.event_grid)
-        return always if self.entra is None else (*always, self.entra)
+        return (*always, *(process for process in chosen if process is not None))
 
     def check(self) -> None:
         """Raises ChildDiedError if a process ended without being asked to."""
@@ -86,9 +89,10 @@ class Stack:
         }
         keys = {} if self.keys is None else {"keys": self.keys}
         entra = {} if self.plan.entra is None else {"entra": self.plan.entra.endpoint()}
+        bandwidth = {} if self.plan.bandwidth is None else {"bandwidth": self.plan.bandwidth.endpoint()}
         several = [each.url for each in self.plan.web_pubsubs]
         web_pubsubs = {"webPubSubs": several} if len(several) > 1 else {}
-        return {**found, **keys, **entra, **web_pubsubs}
+        return {**found, **keys, **entra, **bandwidth, **web_pubsubs}
 
 
 @asynccontextmanager
@@ -98,6 +102,7 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
     keys: bool = False,
     entra: bool = False,
     identity: bool = False,
+    bandwidth: bool = False,
     web_pubsubs: int = 1,
     app_dir: Path = PROJECT,
     settings: Mapping[str, str] | None = None,
@@ -108,14 +113,22 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
 ) -> AsyncIterator[Stack]:
     """Starts the local cloud, and ends all of it afterwards.
 
-    With `entra` people sign in; with `identity` no service has an access key; `web_pubsubs` share the sessions. `settings` are added to the app's
-    settings; pages of the origins in `cors` may call the app; tables are kept in `tables_dir`, else in memory; logs go
-    to `run_dir`, else to a new folder in `.local`. Raises LocalCloudError if a process cannot start, or ended on its own.
+    With `entra` people sign in; with `identity` no service has an access key; with `bandwidth` its calls are served as
+    well; `web_pubsubs` share the sessions. `settings` are added to the app's settings; pages of the origins in `cors`
+    may call the app; tables are kept in `tables_dir`, else in memory; logs go to `run_dir`, else to a new folder in
+    `.local`. Raises LocalCloudError if a process cannot start, or ended on its own.
     """
     folder = run_dir or new_run_dir()
     entra_plan = EntraPlan(free_ports(1)[0], signs_in=entra) if entra or identity else None
     keyless = make_keyless(folder, entra_plan, web_pubsubs) if entra_plan and identity else None
-    plan = make_plan(hosts, keys=keys, entra=entra_plan, keyless=keyless, web_pubsubs=web_pubsubs)
+    plan = make_plan(
+        hosts,
+        keys=keys,
+        entra=entra_plan,
+        keyless=keyless,
+        bandwidth=bandwidth,
+        web_pubsubs=web_pubsubs,
+    )
     _write_keys(plan, folder)
 
     def process(command: Command) -> ChildProcess:
@@ -129,6 +142,7 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
         process(call_automation_command(plan)),
         process(event_grid_command(plan)),
         None if plan.entra is None else process(entra_command(plan.entra, plan.functions_url, web_pubsubs)),
+        None if plan.bandwidth is None else process(bandwidth_command(plan.bandwidth, plan.functions_url)),
         tuple(map(process, host_commands(plan, app_dir, folder, settings or {}, cors))),
     )
     progress(f"logs are in {folder}")

@@ -17,6 +17,7 @@ from .keyless import (
     web_pubsub_options,
 )
 from .ports import HOST, free_ports
+from .stack_bandwidth import BandwidthPlan, bandwidth_settings
 from .stack_entra import EntraPlan, sign_in_settings
 
 EVENT_HANDLER_FUNCTION = "web_pubsub_events"
@@ -53,7 +54,7 @@ class Plan:
 
     `event_handler_key` (Web PubSub's) and `event_receiver_key` (Event Grid's) are None where no keys are enforced,
     `entra` where nobody signs in and everything has keys. `keyless` tells who opens Azure's services where they have
-    no access keys; those keys here open nothing then.
+    no access keys; those keys here open nothing then. `bandwidth` is None where its calls are not served.
     """
 
     functions_port: int
@@ -71,6 +72,7 @@ class Plan:
     event_receiver_key: str | None
     entra: EntraPlan | None = None
     keyless: Keyless | None = None
+    bandwidth: BandwidthPlan | None = None
 
     @property
     def functions_url(self) -> str:
@@ -117,16 +119,17 @@ def _url(port: int) -> str:
     return f"http://{HOST}:{port}"
 
 
-def make_plan(
+def make_plan(  # noqa: PLR0913 - the parts that a cloud may have, each with a default
     hosts: int,
     *,
     keys: bool,
     entra: EntraPlan | None = None,
     keyless: Keyless | None = None,
+    bandwidth: bool = False,
     web_pubsubs: int = 1,
 ) -> Plan:
     """Picks free ports and new secrets for `hosts` function hosts and so many Web PubSubs."""
-    functions, call_automation, event_grid, tables, *more = free_ports(hosts + web_pubsubs + 4)
+    functions, call_automation, event_grid, tables, at_bandwidth, *more = free_ports(hosts + web_pubsubs + 5)
     return Plan(
         functions_port=functions,
         own_ports=tuple(more[:hosts]),
@@ -143,6 +146,7 @@ def make_plan(
         event_receiver_key=_secret() if keys else None,
         entra=entra,
         keyless=keyless,
+        bandwidth=BandwidthPlan(at_bandwidth) if bandwidth else None,
     )
 
 
@@ -170,6 +174,7 @@ def app_settings(plan: Plan) -> dict[str, str]:
     opened = keyless_settings(plan.keyless, plan.tables_port) if plan.keyless else _connections(plan)
     return {
         **sign_in_settings(plan.entra),
+        **bandwidth_settings(plan.bandwidth),
         **opened,
         "ACS_RESOURCE_ID": plan.acs_resource_id,
         "ACS_CALLBACK_KEYS_URL": f"{plan.call_automation_url}/calling/keys",

@@ -8,6 +8,7 @@ import signal
 import sys
 
 from local.bandwidth.server import Settings, serving
+from local.bandwidth_model.steering import Application
 
 
 def _arguments() -> argparse.Namespace:
@@ -16,9 +17,28 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--account-id", required=True, help="of the account whose calls they are")
     parser.add_argument("--client-id", required=True, help="of the one client that is given tokens")
     parser.add_argument("--client-secret", required=True, help="its secret")
+    parser.add_argument("--application-id", help="of the voice application that gets calls to any number")
+    parser.add_argument("--callbacks", metavar="URL", help="where that is told of its calls")
+    parser.add_argument("--webhook-user", default="", help="the name that it asks for")
+    parser.add_argument("--webhook-password", default="", help="the password that it asks for")
     parser.add_argument("--token-seconds", type=float, default=3600, help="how long a token lives")
     parser.add_argument("--seed", default=secrets.token_hex(4), help="the same seed draws the same timings")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if bool(arguments.application_id) != bool(arguments.callbacks):
+        parser.error("--application-id and --callbacks go together")
+    return arguments
+
+
+def _application(arguments: argparse.Namespace) -> Application | None:
+    if arguments.application_id is None:
+        return None
+    return Application(
+        application_id=arguments.application_id,
+        call_initiated_url=arguments.callbacks,
+        call_status_url=arguments.callbacks,
+        username=arguments.webhook_user,
+        password=arguments.webhook_password,
+    )
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
@@ -31,6 +51,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         arguments.client_secret,
         arguments.seed,
         arguments.token_seconds,
+        _application(arguments),
     )
     async with serving(settings, arguments.port) as address:
         print(f"ready {address}", flush=True)

@@ -11,6 +11,7 @@ from local.bandwidth import rest, steering_routes
 from local.bandwidth.access_tokens import AccessTokens
 from local.bandwidth.stage import Stage
 from local.bandwidth_model import Voice
+from local.bandwidth_model.steering import Application
 from local.ports import free_ports
 
 _HANDLERS_END_WITHIN = 1.0  # seconds, when the server stops
@@ -18,13 +19,14 @@ _HANDLERS_END_WITHIN = 1.0  # seconds, when the server stops
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The account, its client, how long a token lives (seconds), and a seed for chance."""
+    """The account, its client, how long a token lives (seconds), a seed for chance, and an application to begin with."""
 
     account_id: str
     client_id: str
     client_secret: str
     seed: int | str
     token_seconds: float = 3600
+    application: Application | None = None
 
 
 @asynccontextmanager
@@ -36,6 +38,8 @@ async def serving(settings: Settings, port: int) -> AsyncIterator[str]:
     # Every transcript socket holds a connection for as long as its call lasts; webhooks need theirs beside them.
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         stage = Stage(Voice(settings.seed, settings.account_id, address), session)
+        if settings.application is not None:
+            await stage.ask(settings.application)
         runner = web.AppRunner(
             _application(stage, tokens, settings.account_id),
             access_log=None,

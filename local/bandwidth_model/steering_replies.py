@@ -30,10 +30,11 @@ def _register(world: World, application: Application) -> Reply:
 
 
 def _instruct(world: World, asked: Answering) -> Reply:
+    """Who calls can have lines as well; they are heard if it is that number which calls."""
     target = raw_id_of_text(asked.target)
-    strangers = {line.speaker for line in spoken_by(target, asked.script)} - {target}
-    if strangers:
-        raise _bad(f"The script lets {', '.join(sorted(strangers))} speak, who is not the one called.")
+    others = {raw_id_of_text(line.speaker) for line in spoken_by(target, asked.script)} - {target}
+    if len(others) > 1:
+        raise _bad(f"A call has two parties, but the script lets {', '.join(sorted(others))} speak besides.")
     world.answering[target] = asked
     return _NO_CONTENT
 

@@ -86,13 +86,15 @@ async def running_cloud(  # noqa: PLR0913 - what a test may choose, each with a 
     hosts: int,
     entra: bool = False,
     identity: bool = False,
+    bandwidth: bool = False,
     web_pubsubs: int = 1,
     cors: Iterable[str] = (),
     **settings: str,
 ) -> AsyncIterator[Cloud]:
     """A stack that enforces function keys, with further settings of the app; logs go to `folder`.
 
-    With `entra` people sign in; with `identity` it has no access keys. Pages of the origins in `cors` may call it.
+    With `entra` people sign in; with `identity` it has no access keys; with `bandwidth` its calls are served. Pages of
+    the origins in `cors` may call it.
     """
     async with serving_keys() as keys:
         # The tests ask for the sweeps that they wait for; nobody else's sweep comes between.
@@ -103,6 +105,7 @@ async def running_cloud(  # noqa: PLR0913 - what a test may choose, each with a 
                 keys=True,
                 entra=entra,
                 identity=identity,
+                bandwidth=bandwidth,
                 web_pubsubs=web_pubsubs,
                 settings=given,
                 cors=cors,

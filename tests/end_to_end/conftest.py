@@ -3,6 +3,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from local.other_application import OtherApplication, running_application
+from tests.end_to_end import bandwidth_calls
 from tests.end_to_end.calls import disturb_callbacks, hang_up_everywhere
 from tests.end_to_end.cloud import Cloud, running_cloud
 from tests.end_to_end.event_grid import disturb_events
@@ -50,3 +52,26 @@ async def keyless_cloud(lasting_keyless_cloud: Cloud) -> AsyncIterator[Cloud]:
     """The cloud without access keys; a test's calls end with it."""
     yield lasting_keyless_cloud
     await hang_up_everywhere(lasting_keyless_cloud)
+
+
+@pytest.fixture(scope="session")
+async def lasting_bandwidth_cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud]:
+    """The same with Bandwidth's calls, on one host."""
+    folder = tmp_path_factory.mktemp("bandwidth-cloud")
+    rules = json.dumps(bandwidth_calls.ANSWER_RULES)
+    async with running_cloud(folder, hosts=1, bandwidth=True, ANSWER_RULES=rules) as running:
+        yield running
+
+
+@pytest.fixture
+async def at_bandwidth(lasting_bandwidth_cloud: Cloud) -> AsyncIterator[Cloud]:
+    """The cloud with Bandwidth's calls; a test's calls end with it."""
+    yield lasting_bandwidth_cloud
+    await bandwidth_calls.hang_up_everywhere(lasting_bandwidth_cloud)
+
+
+@pytest.fixture
+async def other(at_bandwidth: Cloud) -> AsyncIterator[OtherApplication]:
+    """Another application of the same account at Bandwidth."""
+    async with running_application(bandwidth_calls.plan_of(at_bandwidth)) as application:
+        yield application

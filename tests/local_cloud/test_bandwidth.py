@@ -289,13 +289,17 @@ async def test_a_lost_answer_leaves_the_call_behind(bandwidth: Bandwidth) -> Non
     assert (await bandwidth.told("answer"))["to"] == THEIRS
 
 
+def said_by(speaker: str) -> dict[str, Any]:
+    return {"at": 0, "speaker": speaker, "text": "x", "duration": 1}
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
         ("faults", {"operation": "get", "do": "cause"}),
         ("faults", {"operation": "transcribe", "do": "status"}),
         ("faults", {"webhooks": {"drop": 2}}),
-        ("answering", {"target": THEIRS, "script": [{"at": 0, "speaker": "+1", "text": "x", "duration": 1}]}),
+        ("answering", {"target": THEIRS, "script": [said_by("+1"), said_by("+2")]}),
         ("applications", {"callInitiatedUrl": "http://127.0.0.1"}),
         ("calls/c-none/speak", {"speaker": THEIRS, "text": " ", "duration": 1}),
     ],

@@ -242,11 +242,13 @@ async def test_an_app_that_cannot_start_is_told_with_its_own_words(tmp_path: Pat
 
 
 @contextmanager
-def local_up(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+def local_up(folder: Path, *options: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     command = (sys.executable, "-m", "local", "up", "--endpoints", str(folder / "endpoints.json"), *options)
     with (
         (folder / "up.log").open("w") as log,
-        subprocess.Popen(command, stdout=log, stderr=log, text=True) as process,  # noqa: S603 - our own module
+        subprocess.Popen(  # noqa: S603 - our own module
+            command, env=os.environ | settings, stdout=log, stderr=log, text=True
+        ) as process,
     ):
         try:
             yield process
@@ -304,6 +306,28 @@ async def test_with_an_identity_everything_is_up_and_people_can_sign_in(tmp_path
             opened = {"Authorization": f"Bearer {token}"}
             async with http.get("/api/health/details", headers=opened) as answer:
                 assert (await answer.json())["status"] == "up"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+async def test_with_bandwidth_the_functions_place_calls_there_and_answer_those_that_ring(
+    tmp_path: Path,
+) -> None:
+    numbers = {"to": "+15550100012", "from": "+15550100013"}
+
+    async def answered() -> bool:
+        _, text = await get(f"{found['bandwidth']['url']}/sim/calls")
+        return [call["state"] for call in json.loads(text)["calls"]] == ["answered", "answered"]
+
+    rules = json.dumps([{"to": numbers["to"], "answerAlone": True}])
+    with local_up(tmp_path, "--bandwidth", ANSWER_RULES=rules) as process:
+        found = await endpoints(tmp_path)
+        assert set(found["bandwidth"]) == {"url", "accountId", "applicationId", "clientId", "clientSecret"}
+        async with aiohttp.ClientSession(raise_for_status=True) as http:
+            call = {"call": {"bandwidth": numbers}}
+            await http.post(f"{found['functions']}/api/sessions", json=call)
+            await http.post(f"{found['bandwidth']['url']}/sim/incoming", json=numbers)
+        await until_async(answered)
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
 

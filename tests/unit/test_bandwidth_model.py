@@ -180,6 +180,12 @@ def test_a_bridge_with_no_such_call_is_over_at_once(virtual: VirtualBandwidth) -
 # --- transcriptions
 
 
+def test_who_calls_can_speak_in_the_script_of_who_is_called(virtual: VirtualBandwidth) -> None:
+    transcribed(virtual, line(0, "Hello there."), line(2000, "Hello to you.", speaker=OURS))
+    virtual.run(5000)
+    assert virtual.words() == [("inbound", "Hello there."), ("outbound", "Hello to you.")]
+
+
 def test_what_is_said_is_heard_on_its_track_and_received(virtual: VirtualBandwidth) -> None:
     call = transcribed(virtual, line(0, "Hello there, how are you?", 2000))
     virtual.done(Speak(call, OURS, "Fine, thank you.", 1000))
