@@ -40,6 +40,11 @@ class WebPubSub(msgspec.Struct, frozen=True):
         """What tells it from the others: its host, and its port where that is not the usual one."""
         return urlsplit(self.endpoint).netloc.lower() if self.host else ""
 
+    @property
+    def sockets(self) -> str:
+        """The origin of its clients' sockets."""
+        return f"{'wss' if self.endpoint.lower().startswith('https') else 'ws'}://{self.name}"
+
 
 def read_web_pubsubs(reader: Reader) -> tuple[WebPubSub, ...]:
     """The resources, all with their access keys or all without; their order does not matter."""

@@ -62,6 +62,7 @@ ALL = (
     Endpoint("site.page_asset", "app/{file}", auth_level=OPEN),
     Endpoint("site.health", "api/health", auth_level=OPEN),
     Endpoint("site.health_details", "api/health/details"),
+    Endpoint("site.list_providers", "api/providers"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The page and health: open to all, and without any data of a call."""
+"""The page, health, and whose calls are served: nothing here holds data of a call."""
 
 from functools import cache
 from pathlib import Path
@@ -9,7 +9,7 @@ import azure.functions as func
 from functions.errors import NotFound
 from functions.services.health import check_all
 from functions.services.wired import Services
-from functions.settings import Settings, SignIn
+from functions.settings import Settings
 from functions.triggers.answers import answer_json
 
 WEB = Path(__file__).parent.parent / "web"
@@ -24,7 +24,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {}; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-CONNECTED = "'self' ws: wss:"
 HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
@@ -72,15 +71,16 @@ def answer_file(name: str, settings: Settings) -> func.HttpResponse:
     headers = (
         HEADERS
         | (FROM_ANYWHERE if name in EMBEDDABLE else {})
-        | {"Content-Security-Policy": policy_of(settings.sign_in)}
+        | {"Content-Security-Policy": policy_of(settings)}
     )
     return func.HttpResponse(content, headers=headers, mimetype=kind, charset="utf-8")
 
 
-def policy_of(sign_in: SignIn | None) -> str:
-    """What the page may load and call; Entra only where people sign in with it."""
-    authority = "" if sign_in is None else f" {origin_of(sign_in.authority)}"
-    return POLICY.format(CONNECTED + authority)
+def policy_of(settings: Settings) -> str:
+    """What the page may load and call: its own, our Web PubSubs, and Entra where people sign in with it."""
+    sockets = [each.sockets for each in settings.web_pubsubs]
+    authority = [] if settings.sign_in is None else [origin_of(settings.sign_in.authority)]
+    return POLICY.format(" ".join(["'self'", *sockets, *authority]))
 
 
 def origin_of(address: str) -> str:
@@ -104,6 +104,12 @@ async def health_details(req: func.HttpRequest, services: Services) -> func.Http
     found = await check_all(services.storage_check, services.viewers, opened)
     ready = all(one.ready for one in found.values())
     return answer_json({"status": status_of(ready), "dependencies": found}, 200 if ready else 503)
+
+
+async def list_providers(req: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """Whose calls can be started here: ACS's, and those of each other provider that the settings have."""
+    del req
+    return answer_json({"providers": ["acs", *services.sessions.other_calls]})
 
 
 def status_of(ready: bool) -> str:  # noqa: FBT001 -- it is what is put into words

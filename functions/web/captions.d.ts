@@ -14,7 +14,7 @@ export interface CaptionsAccess {
 }
 
 export interface Speaker {
-  /** ACS's raw id */
+  /** The provider's raw id */
   id: string;
   /** The name when it was read; `Captions.nameOf` knows the one that is in force. */
   name?: string;
@@ -54,6 +54,8 @@ export interface SessionError {
   code: number;
   subCode?: number;
   message: string;
+  /** The word of a provider that has words instead of numbers. */
+  reason?: string;
   /** What a person can do. */
   remedy: string;
   retryable: boolean;
@@ -72,9 +74,12 @@ export interface Session {
     groupCallId?: string;
     serverCallId?: string;
     roomId?: string;
+    callId?: string;
     to?: string[];
     from?: string;
     incoming?: true;
+    /** Whose call it is, if not ACS's. */
+    provider?: string;
   };
   locale: string;
   interimResults: boolean;
@@ -98,7 +103,7 @@ export interface Session {
   replacedBy?: string;
 }
 
-/** `ended`: nothing comes any more. */
+/** `ended`: nothing comes any more, unless the session is started again. */
 export type Connection = "connecting" | "live" | "reconnecting" | "ended";
 
 export interface Options {
@@ -106,7 +111,8 @@ export interface Options {
   baseUrl: string;
   /**
    * Ask your own back end for access: at first, and again when it expires or is refused; never twice at a time. If it
-   * rejects with an error whose `status` is 404 or 410, the session is gone; after any other it is asked again.
+   * rejects with an error whose `status` and `code` are those of the service's problem document, 404 and `not-found`,
+   * the session is gone; a `status` of 410 says so, too. After any other it is asked again.
    */
   getAccess(signal: AbortSignal): Promise<CaptionsAccess>;
   /** An interim, or a final; each final once. A late one belongs before others: `Captions.lines` is in order. */
@@ -118,7 +124,7 @@ export interface Options {
   /** `Captions.interims` is another now. */
   onInterimsChanged?(): void;
   onConnection?(connection: Connection): void;
-  /** The transcript cannot be read now; null: it can again. After `ended` it stays so. */
+  /** The transcript cannot be read now; null: it can again. `session-gone` stays. */
   onProblem?(problem: CaptionsProblem | null): void;
   /** Closes, as `Captions.close` does. */
   signal?: AbortSignal;

@@ -35,6 +35,8 @@ const RENEW_BEFORE_MS = 60_000;
 const SHORTEST_LIFE_MS = 10_000;
 /** Finals may be two minutes late; a few seconds for their way. */
 const LATE_FINALS_MS = 125_000;
+/** Who still looks that long after the end sees it at once if the session is started again. */
+const RESTART_WITHIN_MS = 3_600_000;
 const SILENT_AFTER_MS = 20_000;
 const TICK_MS = 5_000;
 const SLEPT_AFTER_MS = 15_000;
@@ -82,10 +84,14 @@ export function connectCaptions(options) {
   let failures = 0;
   let readTimer = 0;
   let endTimer = 0;
+  let overSince = 0;
+  /** @type {number | null} */
+  let hiddenSince = isHidden() ? Date.now() : null;
   let tickedAt = Date.now();
   const ticking = setInterval(tick, TICK_MS);
   options.signal?.addEventListener("abort", close);
   globalThis.addEventListener?.("online", wake);
+  globalThis.document?.addEventListener("visibilitychange", onVisibility);
   if (options.signal?.aborted) close();
   readSoon(0);
   return {
@@ -116,6 +122,7 @@ export function connectCaptions(options) {
     clearTimeout(endTimer);
     clearInterval(ticking);
     globalThis.removeEventListener?.("online", wake);
+    globalThis.document?.removeEventListener("visibilitychange", onVisibility);
   }
 
   /** @param {string} speakerId */
@@ -171,12 +178,22 @@ export function connectCaptions(options) {
     socket = { stop, wake: stayConnected({ access, onConnected, onMessage, onLost, onLoss: lookAgain }, stop.signal) };
   }
 
+  /** A session that is over may be started again, which somebody who looks shall see. */
+  function listenWhileOfUse() {
+    clearTimeout(endTimer);
+    if (session === null || !isOver(session)) return listen();
+    const rest = listenUntil({ overSince, hiddenSince }) - Date.now();
+    if (rest <= 0) return stopListening();
+    listen();
+    endTimer = setTimeout(listenWhileOfUse, rest);
+  }
+
   /** Nothing comes any more: the connection is given up, after one last read. */
   function stopListening() {
+    if (socket !== null) lookAgain();
     socket?.stop.abort();
     socket = null;
     tellConnection("ended");
-    lookAgain();
   }
 
   /** @param {boolean} isRecovered nothing was lost */
@@ -222,6 +239,21 @@ export function connectCaptions(options) {
   function wake() {
     socket?.wake();
     if (readTimer !== 0) readNow();
+    lookAfterTheEnd();
+  }
+
+  function onVisibility() {
+    hiddenSince = isHidden() ? Date.now() : null;
+    if (hiddenSince === null) lookAfterTheEnd();
+    else if (socket !== null) listenWhileOfUse();
+  }
+
+  /** While nobody listened, the session may have been started again. */
+  function lookAfterTheEnd() {
+    if (session === null || !isOver(session)) return;
+    const hasListened = socket !== null;
+    listenWhileOfUse();
+    if (!hasListened && socket === null) lookAgain();
   }
 
   // --- the session
@@ -241,12 +273,8 @@ export function connectCaptions(options) {
     tellInterims();
     if (isOut) return;
     if (!isFirst) lookAgain();
-    clearTimeout(endTimer);
-    if (!isOver(current)) return listen();
-    const rest = isFirst ? restMs(current) : LATE_FINALS_MS;
-    if (rest === 0) return tellConnection("ended");
-    listen();
-    endTimer = setTimeout(stopListening, rest);
+    if (isOver(current)) overSince = isFirst ? endOf(current) : Date.now();
+    listenWhileOfUse();
   }
 
   // --- reads
@@ -373,14 +401,19 @@ function checkedAccess(given, before) {
 
 /** What the embedder's own errors mean to a viewer. @param {any} error @returns {never} */
 function refuse(error) {
-  const { status = 0, remedy } = error ?? {};
-  if (status === NOT_FOUND || status === GONE) throw sessionGone(status);
+  const { status = 0, code, remedy } = error ?? {};
+  if (status === GONE || isNotFound(status, code)) throw sessionGone(status);
   const message = `Access to the captions could not be got. ${error?.message ?? ""}`.trim();
   throw new CaptionsProblem(message, {
     status,
     code: "access-failed",
     remedy: remedy || "It is tried again. If it stays so, sign in again or ask those who run this page.",
   });
+}
+
+/** A 404 of whatever stands in between, as during a deployment, says nothing of the session. @param {number} status @param {unknown} code */
+function isNotFound(status, code) {
+  return status === NOT_FOUND && code === "not-found";
 }
 
 /** @param {number} status */
@@ -442,7 +475,7 @@ async function askForPage(root, { group, readToken }, query, signal) {
 /** @param {Answer} answer @returns {Page} */
 function pageOf({ status, body }) {
   if (status === 200 && body?.session && Array.isArray(body.segments)) return body;
-  if (status === NOT_FOUND && body?.code) throw sessionGone(status);
+  if (isNotFound(status, body?.code)) throw sessionGone(status);
   throw new CaptionsProblem(body?.detail || `The captions service answered ${status}.`, {
     status,
     code: body?.code || "unexpected-answer",
@@ -706,10 +739,24 @@ function isOver({ state }) {
   return state === "stopped" || state === "failed";
 }
 
-/** How long words may still come (ms) to a session that was over when it was first read. @param {Session} session */
-function restMs({ endedAt }) {
-  const rest = Date.parse(endedAt ?? "") + LATE_FINALS_MS - Date.now();
-  return Math.min(Math.max(rest, 0), LATE_FINALS_MS) || 0;
+/** When a session ended that was over when it was first read (ms since 1970). @param {Session} session */
+function endOf({ endedAt }) {
+  return Math.min(Date.parse(endedAt ?? "") || 0, Date.now());
+}
+
+/**
+ * Until when it is of use to listen to a session that is over (ms since 1970): late finals come for two minutes; in the
+ * hour after, only while somebody looks at the page.
+ * @param {{overSince: number, hiddenSince: number | null}} since
+ */
+function listenUntil({ overSince, hiddenSince }) {
+  const longest = overSince + RESTART_WITHIN_MS;
+  return hiddenSince === null ? longest : Math.min(longest, Math.max(overSince, hiddenSince) + LATE_FINALS_MS);
+}
+
+/** Elsewhere than in a browser somebody looks all the time. */
+function isHidden() {
+  return globalThis.document?.visibilityState === "hidden";
 }
 
 // --- the transcript as a viewer has it; pure: no clock, no network

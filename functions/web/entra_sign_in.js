@@ -1,9 +1,12 @@
 /** Sign-in with Entra ID. The tokens live in this tab's session storage, and are renewed before they end. */
 
+import { tabStorage } from "./browser_storage.js";
 import { SignInRefused, leaveToSignIn, leaveToSignOut, redeem, renew } from "./entra_tokens.js";
 
 const KEPT = "verbatim-sign-in";
 const ENDED = "Your sign-in has ended. Sign in again to go on.";
+
+const NO_WAY_BACK = "This browser keeps nothing for this page, so a sign-in would be lost. Let it keep this site's data.";
 
 /** Tokens that are refused again so soon after the last were not taken for a reason that new ones will not change. */
 const SOON_MS = 60_000;
@@ -66,12 +69,13 @@ export function createEntraSignIn(app, returned, { entraDoor, house, signOut }) 
 
   /** Whoever comes to the door leaves the page to sign in: this never ends. @param {string} reason */
   function signedIn(reason, chooseAccount = false) {
-    sessionStorage.removeItem(KEPT);
+    tabStorage.remove(KEPT);
     const form = /** @type {HTMLFormElement} */ (entraDoor.querySelector("form"));
-    /** @type {HTMLElement} */ (entraDoor.querySelector("[role=alert]")).textContent = reason;
-    form.onsubmit = (event) => {
+    const refusal = /** @type {HTMLElement} */ (entraDoor.querySelector("[role=alert]"));
+    refusal.textContent = reason;
+    form.onsubmit = async (event) => {
       event.preventDefault();
-      leaveToSignIn(app, chooseAccount);
+      if (!(await leaveToSignIn(app, chooseAccount))) refusal.textContent = NO_WAY_BACK;
     };
     entraDoor.hidden = false;
     house.hidden = true;
@@ -81,7 +85,7 @@ export function createEntraSignIn(app, returned, { entraDoor, house, signOut }) 
 
   /** @param {Tokens} tokens */
   function keep(tokens) {
-    sessionStorage.setItem(KEPT, JSON.stringify(tokens));
+    tabStorage.set(KEPT, JSON.stringify(tokens));
     showAccount();
     return tokens;
   }
@@ -91,7 +95,7 @@ export function createEntraSignIn(app, returned, { entraDoor, house, signOut }) 
     signOut.hidden = tokens === null;
     signOut.textContent = tokens?.name ? `Sign out ${tokens.name}` : "Sign out";
     signOut.onclick = () => {
-      sessionStorage.removeItem(KEPT);
+      tabStorage.remove(KEPT);
       leaveToSignOut(app);
     };
   }
@@ -106,6 +110,6 @@ export function createEntraSignIn(app, returned, { entraDoor, house, signOut }) 
 }
 
 /** @returns {Tokens | null} */
-const kept = () => JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+const kept = () => JSON.parse(tabStorage.get(KEPT) ?? "null");
 /** @param {Tokens} tokens */
 const bearer = (tokens) => ({ Authorization: `Bearer ${tokens.accessToken}` });

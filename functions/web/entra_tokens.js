@@ -4,6 +4,7 @@
  */
 
 import { Problem, reach } from "./api.js";
+import { tabStorage } from "./browser_storage.js";
 
 const ATTEMPT = "verbatim-sign-in-attempt";
 const RENEW_BEFORE_MS = 5 * 60_000;
@@ -19,11 +20,14 @@ const REMEDY = "Try again in a few seconds.";
 /** Entra gives no tokens; the message is its own. */
 export class SignInRefused extends Error {}
 
-/** Go to Entra ID, and come back to where the page is now. @param {App} app @param {boolean} chooseAccount */
+/**
+ * Go to Entra ID, and come back to where the page is now.
+ * @param {App} app @param {boolean} chooseAccount @returns {Promise<boolean>} false: who came back would not be known
+ */
 export async function leaveToSignIn(app, chooseAccount) {
   const attempt = { state: random(), nonce: random(), verifier: random(), returnTo: location.hash };
   const challenge = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(attempt.verifier));
-  sessionStorage.setItem(ATTEMPT, JSON.stringify(attempt));
+  if (!tabStorage.set(ATTEMPT, JSON.stringify(attempt))) return false;
   const asked = {
     response_type: "code",
     response_mode: "fragment", // which no server sees, and no log
@@ -36,6 +40,7 @@ export async function leaveToSignIn(app, chooseAccount) {
     ...(chooseAccount ? { prompt: "select_account" } : {}),
   };
   location.assign(`${flow(app)}/authorize?${new URLSearchParams({ client_id: app.clientId, ...asked })}`);
+  return true;
 }
 
 /** Sign out at Entra ID, too, and come back. @param {App} app */
@@ -50,11 +55,11 @@ export function leaveToSignOut(app) {
 export function takeReturn() {
   const said = new URLSearchParams(location.hash.slice(1));
   if (!said.has("state") || !(said.has("code") || said.has("error"))) return null;
-  const attempt = JSON.parse(sessionStorage.getItem(ATTEMPT) ?? "null");
+  const attempt = JSON.parse(tabStorage.get(ATTEMPT) ?? "null");
   const isOurs = attempt !== null && attempt.state === said.get("state");
   history.replaceState(null, "", location.pathname + (isOurs ? attempt.returnTo : ""));
   if (!isOurs) return { reason: "That sign-in was not begun in this tab." };
-  sessionStorage.removeItem(ATTEMPT);
+  tabStorage.remove(ATTEMPT);
   const code = said.get("code");
   return code === null ? { reason: firstLine(said.get("error_description") ?? said.get("error") ?? "") } : { attempt, code };
 }

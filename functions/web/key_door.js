@@ -1,5 +1,7 @@
 /** Sign-in with a function key, which lives in this tab's session storage and travels in a header, never in a URL. */
 
+import { tabStorage } from "./browser_storage.js";
+
 const KEY = "verbatim-function-key";
 const HEADER = "x-functions-key";
 /** What a header can carry; keys are nothing else. */
@@ -15,7 +17,7 @@ export function createKeySignIn({ keyDoor, house, signOut }) {
   async function newKey(wasRefused) {
     let key = await askForKey(wasRefused);
     while (!SENDABLE.test(key)) key = await askForKey(true);
-    sessionStorage.setItem(KEY, key);
+    tabStorage.set(KEY, key);
     showSignOut();
     asking = null;
   }
@@ -24,7 +26,7 @@ export function createKeySignIn({ keyDoor, house, signOut }) {
     signOut.hidden = kept() === null;
     signOut.textContent = "Forget the key";
     signOut.onclick = () => {
-      sessionStorage.removeItem(KEY);
+      tabStorage.remove(KEY);
       location.reload();
     };
   }
@@ -42,7 +44,7 @@ export function createKeySignIn({ keyDoor, house, signOut }) {
   };
 }
 
-const kept = () => sessionStorage.getItem(KEY);
+const kept = () => tabStorage.get(KEY);
 
 /**
  * The door: asks for the key and hides everything else meanwhile.

@@ -42,10 +42,15 @@ export function createSearch(part, api, act, { opened, show }) {
   /** The browser's own search would miss most of the transcript; asked twice, it gets its turn. */
   function onFind(event) {
     const isFind = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key === "f";
-    if (!isFind || opened() === null || document.activeElement === part("query")) return;
+    if (!isFind || !canBeAsked() || document.activeElement === part("query")) return;
     event.preventDefault();
     part("query").select();
     part("query").focus();
+  }
+
+  /** Not behind a dialog or a door. */
+  function canBeAsked() {
+    return opened() !== null && part("query").checkVisibility() && document.querySelector("dialog[open]") === null;
   }
 
   function onSubmit(event) {

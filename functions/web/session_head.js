@@ -34,6 +34,7 @@ export function createSessionHead(part) {
   function showFacts() {
     const facts = [
       ["Call", callId(session)],
+      ["Provider", session.call.provider ?? ""],
       ["Language", languageInWords(session.locale)],
       ["Started", momentInWords(session.startedAt ?? session.createdAt, new Date())],
       ["Length", lengthNow()],

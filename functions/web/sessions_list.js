@@ -121,6 +121,7 @@ export function createSessionsList(parts, api, onSession) {
     link.setAttribute("aria-current", session.id === chosen ? "page" : "false");
     link.querySelector(".call").textContent = callInWords(session);
     link.querySelector(".call").title = callId(session);
+    link.querySelector(".provider").textContent = session.call.provider ?? "";
     link.querySelector(".when").textContent = momentInWords(session.createdAt, now);
     const state = link.querySelector(".state");
     state.textContent = stateInWords(session);

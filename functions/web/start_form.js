@@ -1,37 +1,25 @@
 /** The form that starts a session. What is wrong is said by the API and shown at the field that it names. */
 
 import { Problem } from "./api.js";
+import { createCallChoice } from "./call_choice.js";
 
 const FALLBACK_LOCALE = "en-US";
-const PHONE = "to";
+const NAMES = ["call", "to", "from", "continueWith", "locale", "tag"];
 
 /**
  * @param {HTMLFormElement} form @param {import("./api.js").Call} api
  * @param {(session: any) => void} onStarted
  */
 export function createStartForm(form, api, onStarted) {
-  const [call, to, from, locale, tag] = ["call", "to", "from", "locale", "tag"].map((name) => field(form, name));
-  const inputs = { to, from, locale, tag, call };
+  const inputs = Object.fromEntries(NAMES.map((name) => [name, field(form, name)]));
+  const { call, to, locale, tag } = inputs;
   const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
   const elsewhere = /** @type {HTMLElement} */ (form.querySelector("#start-problem"));
+  const way = createCallChoice(form, api, () => showProblem(null));
   /** @type {{body: string, key: string}} */
   let tried = { body: "", key: "" };
   locale.value = /^[a-z]{2,3}-[A-Z]{2}$/.test(navigator.language) ? navigator.language : FALLBACK_LOCALE;
   form.addEventListener("submit", onSubmit);
-  form.addEventListener("change", showFields);
-  showFields();
-
-  /** A phone has numbers; any other call has an id. */
-  function showFields() {
-    const isPhone = kind() === PHONE;
-    for (const one of form.querySelectorAll("[data-for]")) {
-      /** @type {HTMLElement} */ (one).hidden = (one.getAttribute("data-for") === PHONE) !== isPhone;
-    }
-  }
-
-  function kind() {
-    return String(new FormData(form).get("kind"));
-  }
 
   async function onSubmit(event) {
     event.preventDefault();
@@ -55,7 +43,7 @@ export function createStartForm(form, api, onStarted) {
   function request() {
     const given = new FormData(form);
     return {
-      call: kind() === PHONE ? placed() : { [kind()]: call.value },
+      call: way().call(typed()),
       locale: locale.value.trim(),
       interimResults: given.has("interimResults"),
       startAt: given.has("setup") ? "setup" : "connected",
@@ -63,14 +51,13 @@ export function createStartForm(form, api, onStarted) {
     };
   }
 
-  function placed() {
-    const caller = asNumber(from.value);
-    return { to: to.value.split(/[,;\n]/).map(asNumber).filter(Boolean), ...(caller === "" ? {} : { from: caller }) };
+  function typed() {
+    return /** @type {any} */ (Object.fromEntries(NAMES.map((name) => [name, inputs[name].value])));
   }
 
   /** To ask again after a lost answer must not ring people twice. */
   function onceOnly(body) {
-    if (kind() !== PHONE) return {};
+    if (!way().isPlaced) return {};
     const text = JSON.stringify(body);
     if (tried.body !== text) tried = { body: text, key: newKey() };
     return { "Idempotency-Key": tried.key };
@@ -92,21 +79,15 @@ export function createStartForm(form, api, onStarted) {
 
   /** @param {string} named as in call.to[0] */
   function fieldOf(named) {
-    const names = named.split(/[.[]/);
+    const names = named.split(/[.[]/).map((name) => (name === "callId" ? "call" : name));
     const found = names.toReversed().map((name) => inputs[name]).find(Boolean);
-    return found?.closest("[hidden]") || found === call ? (kind() === PHONE ? to : call) : found;
+    return found?.closest("[hidden]") || found === call ? inputs[way().first] : found;
   }
 }
 
 /** @param {HTMLFormElement} form @param {string} name */
 function field(form, name) {
   return /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
-}
-
-/** A phone number without what people write between its digits; anything else as it is. @param {string} typed */
-function asNumber(typed) {
-  const text = typed.trim();
-  return /^\+[\d\s().\-/]+$/.test(text) ? text.replace(/[^+\d]/g, "") : text;
 }
 
 function newKey() {

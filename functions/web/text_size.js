@@ -1,5 +1,7 @@
 /** How large the words of a transcript are; this browser remembers it. */
 
+import { keepIn } from "./browser_storage.js";
+
 const KEPT = "verbatim-text-size";
 const SIZES = [80, 90, 100, 115, 130, 150, 175, 200];
 
@@ -8,7 +10,9 @@ const SIZES = [80, 90, 100, 115, 130, 150, 175, 200];
  * @param {() => void} onChange
  */
 export function createTextSize({ smaller, larger, told }, onChange) {
-  let size = SIZES.includes(kept()) ? kept() : 100;
+  const storage = keepIn("localStorage");
+  const kept = Number(storage.get(KEPT));
+  let size = SIZES.includes(kept) ? kept : 100;
   smaller.addEventListener("click", () => step(-1));
   larger.addEventListener("click", () => step(1));
   apply();
@@ -17,7 +21,7 @@ export function createTextSize({ smaller, larger, told }, onChange) {
     const next = SIZES[SIZES.indexOf(size) + by];
     if (next === undefined) return;
     size = next;
-    localStorage.setItem(KEPT, String(size));
+    storage.set(KEPT, String(size));
     apply();
     told.textContent = `Text size ${size} %`;
     onChange();
@@ -28,8 +32,4 @@ export function createTextSize({ smaller, larger, told }, onChange) {
     smaller.ariaDisabled = String(size === SIZES[0]);
     larger.ariaDisabled = String(size === SIZES.at(-1));
   }
-}
-
-function kept() {
-  return Number(localStorage.getItem(KEPT));
 }

@@ -6,7 +6,7 @@ import { createFollower } from "./follow_end.js";
 import { createLineItems } from "./line_items.js";
 import { createLineWindow } from "./line_window.js";
 import { steerByKeys } from "./line_keys.js";
-import { createVoices, nameOf } from "./voices.js";
+import { createVoices, namesOf } from "./voices.js";
 
 /** A line with nothing in it takes as much room as that many characters. */
 const FRAME_CHARS = 60;
@@ -26,13 +26,15 @@ export function createTranscriptView(parts, signal) {
   let lines = [];
   /** @type {Record<string, string>} */
   let names = {};
+  /** @type {Map<string, string>} by raw id, what they are called */
+  let called = new Map();
   let locale = "";
   /** @type {Map<string, string[]>} */
   let found = new Map();
   /** @type {Map<string, HTMLElement>} */
   const interimItems = new Map();
-  const known = { voiceOf, nameOf: called, locale: () => locale, partsOf: (id) => found.get(id) };
-  const announcer = createAnnouncer(parts.announcer, called, () => locale);
+  const known = { voiceOf, nameOf, locale: () => locale, partsOf: (id) => found.get(id) };
+  const announcer = createAnnouncer(parts.announcer, nameOf, () => locale);
   const lineItems = createLineItems(parts, known);
   const follower = createFollower(parts.jump, () => view.render());
   const view = createLineWindow(parts.lines, { keyOf, sizeOf, build: lineItems.build, place }, follower.isFollowing);
@@ -54,7 +56,7 @@ export function createTranscriptView(parts, signal) {
     follow: follower.follow,
     remeasure: view.remeasure,
     people,
-    nameOf: called,
+    nameOf,
   };
 
   function close() {
@@ -115,6 +117,7 @@ export function createTranscriptView(parts, signal) {
   /** Names and language come with the session. @param {Session} session */
   function setSession(session) {
     names = session.speakers;
+    called = new Map();
     locale = session.locale;
     for (const item of [...view.items.values(), ...interimItems.values()]) lineItems.nameAgain(item);
   }
@@ -158,13 +161,16 @@ export function createTranscriptView(parts, signal) {
     view.onScroll();
   }
 
-  function called(rawId) {
-    return nameOf(names, { id: rawId }, voiceOf(rawId));
+  /** @param {string} rawId */
+  function nameOf(rawId) {
+    voiceOf(rawId);
+    if (!called.has(rawId)) called = namesOf(voiceOf.all().map(([id]) => id), names);
+    return called.get(rawId);
   }
 
-  /** Who was heard, in the order of their numbers. */
+  /** Who was heard, in that order. */
   function people() {
-    return voiceOf.all().map(([id, voice]) => ({ id, name: called(id), hue: voice.hue, isNamed: Object.hasOwn(names, id) }));
+    return voiceOf.all().map(([id, voice]) => ({ id, name: nameOf(id), hue: voice.hue, isNamed: Object.hasOwn(names, id) }));
   }
 }
 

@@ -1,12 +1,12 @@
-/** Who speaks: a number and a colour for each raw id, in the order in which they are first heard. */
+/** Who speaks: a colour and a name or number for each raw id, in the order in which they are first heard. */
 
 /** Hues far from each other first (degrees in OKLCH); whoever comes later gets the golden angle's. */
 const HUES = [255, 40, 150, 320, 90, 205, 5, 120, 285, 62, 178, 345];
 const GOLDEN_ANGLE = 137.508;
 
 /**
- * @typedef {{number: number, hue: number}} Voice
- * @typedef {((rawId: string) => Voice) & {all: () => [string, Voice][]}} VoiceOf `all`, in the order of their numbers
+ * @typedef {{hue: number}} Voice
+ * @typedef {((rawId: string) => Voice) & {all: () => [string, Voice][]}} VoiceOf `all`, in that order
  * @returns {VoiceOf}
  */
 export function createVoices() {
@@ -18,18 +18,27 @@ export function createVoices() {
   function voiceOf(rawId) {
     const known = voices.get(rawId);
     if (known !== undefined) return known;
-    const voice = { number: voices.size + 1, hue: HUES[voices.size] ?? (voices.size * GOLDEN_ANGLE) % 360 };
+    const voice = { hue: HUES[voices.size] ?? (voices.size * GOLDEN_ANGLE) % 360 };
     voices.set(rawId, voice);
     return voice;
   }
 }
 
 /**
- * The speaker's name, or a short form of the id that nobody has to read.
- * @param {Record<string, string>} names by raw id @param {import("./captions.d.ts").Speaker} speaker
- * @param {Voice} voice
+ * What each is called: by name, else by a number that nobody has for a name, instead of an id that nobody can read. The
+ * text formats number in the same way.
+ * @param {string[]} ids in the order in which they were heard @param {Record<string, string>} names by raw id
+ * @returns {Map<string, string>}
  */
-export function nameOf(names, speaker, voice) {
-  const named = Object.hasOwn(names, speaker.id) ? names[speaker.id] : speaker.name;
-  return named ?? `Speaker ${voice.number}`;
+export function namesOf(ids, names) {
+  const taken = new Set(Object.values(names).map((name) => name.trim().toLowerCase()));
+  let number = 0;
+  return new Map(ids.map((id) => [id, nameOf(id)]));
+
+  /** @param {string} id */
+  function nameOf(id) {
+    do number += 1;
+    while (taken.has(`speaker ${number}`));
+    return Object.hasOwn(names, id) ? names[id] : `Speaker ${number}`;
+  }
 }

@@ -42,7 +42,7 @@ export function emptyInWords({ state }) {
 
 /** The id by which the call was named, or who called whom. @param {Session} session */
 export function callId({ call }) {
-  if (call.incoming) return [call.from, ...call.to].map(person).join(" → ");
+  if (call.to && call.from) return `${person(call.from)} → ${call.to.map(person).join(", ")}`;
   if (call.to) return call.to.map(person).join(", ");
   return Object.values(call)[0] ?? "";
 }

@@ -348,6 +348,45 @@ describe("words still being said", () => {
   });
 });
 
+describe("a session that is not there", () => {
+  /** The problems of the first minute, where getAccess always fails like this; and how often it was asked. */
+  async function refusedWith(context, error) {
+    context.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
+    const [problems, connections] = [[], []];
+    let asked = 0;
+    const captions = connectCaptions({
+      baseUrl: "https://captions.example",
+      getAccess: async () => {
+        asked += 1;
+        throw Object.assign(new Error("No."), error);
+      },
+      onProblem: (problem) => problems.push(problem?.code),
+      onConnection: (connection) => connections.push(connection),
+    });
+    await passTime(context, 60);
+    captions.close();
+    return { problems, asked, last: connections.at(-1) };
+  }
+
+  test("is the end, where the service's own answer says so", async (context) => {
+    const told = await refusedWith(context, { status: 404, code: "not-found" });
+    assert.deepEqual(told, { problems: ["session-gone"], asked: 1, last: "ended" });
+  });
+
+  test("is the end, where the back end says that it is gone for good", async (context) => {
+    assert.deepEqual((await refusedWith(context, { status: 410 })).problems, ["session-gone"]);
+  });
+
+  for (const error of [{ status: 404 }, { status: 404, code: "no-such-route" }, { status: 500, code: "not-found" }]) {
+    test(`is no more than a failure after ${JSON.stringify(error)}: a route may be missing for a while`, async (context) => {
+      const { problems, asked, last } = await refusedWith(context, error);
+      assert.deepEqual(problems, ["access-failed"]);
+      assert.ok(asked >= 3, `${asked} times`);
+      assert.equal(last, "connecting");
+    });
+  }
+});
+
 describe("a mistake of the embedder's", () => {
   const getAccess = () => new Promise(() => {});
 

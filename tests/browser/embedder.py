@@ -66,7 +66,9 @@ class Embedder:
     async def access(self, request: web.Request) -> web.Response:
         answer = await self.ask("POST", f"/api/sessions/{request.match_info['id']}/captions")
         if answer.status != 200:
-            return web.Response(status=answer.status)
+            return web.Response(
+                status=answer.status, body=await answer.read(), content_type=answer.content_type
+            )
         access = self.doctor(self.handed_out, await answer.json())
         self.handed_out += 1
         return web.json_response(access)

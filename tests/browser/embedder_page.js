@@ -11,7 +11,7 @@ window.watch = (sessionId, { name = sessionId, baseUrl = CAPTIONS_SERVICE } = {}
     getAccess: async (signal) => {
       told.asked += 1;
       const response = await fetch(`/captions-access/${sessionId}`, { method: "POST", signal });
-      if (!response.ok) throw Object.assign(new Error("Our back end said no."), { status: response.status });
+      if (!response.ok) throw Object.assign(new Error("Our back end said no."), await response.json());
       return response.json();
     },
     onCaption: (caption) => {

@@ -427,3 +427,87 @@ async def test_a_laptop_that_slept_for_an_hour_catches_up_at_once(
     viewer.network.come_back_elsewhere()
     await viewer.hears(session_id, call, 1, seconds=18)
     assert (await viewer.told(session_id))["connections"][-1] == "live"
+
+
+LOOK = """state => {
+    Object.defineProperty(document, 'visibilityState', {value: state, configurable: true});
+    document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+async def with_a_stopped_session(embedder: Embedder, call: Call, viewers: OpenViewer) -> tuple[Viewer, str]:
+    """A viewer, whose clock can be moved, of a session in which something was said before it was stopped."""
+    session_id = await embedder.start(call)
+    viewer = await viewers()
+    await viewer.page.clock.install()
+    await viewer.reload()
+    await viewer.watch(session_id)
+    await call.speak(ANN, "Before the break.")
+    await viewer.hears(session_id, call, 1)
+    await embedder.ask("POST", f"/api/sessions/{session_id}/stop")
+    await viewer.has_told(session_id, lambda told: told["sessions"][-1]["state"] == "stopped")
+    return viewer, session_id
+
+
+async def hears_what_comes_after(embedder: Embedder, call: Call, viewer: Viewer, session_id: str) -> None:
+    await viewer.has_told(session_id, lambda told: told["sessions"][-1]["state"] == "active")
+    await call.speak(BEN, "After the break.")
+    await viewer.hears(session_id, call, 2)
+    assert (await viewer.told(session_id))["connections"][-1] == "live"
+
+
+async def start_again(embedder: Embedder, session_id: str) -> None:
+    await embedder.ask("POST", f"/api/sessions/{session_id}/start")
+    await eventually(lambda: embedder.is_(session_id, "active"))
+
+
+async def test_who_looks_at_an_ended_session_hears_it_go_on_and_nothing_is_asked_meanwhile(
+    embedder: Embedder, guarded_phone: Phone, viewers: OpenViewer
+) -> None:
+    call = await guarded_phone.call()
+    viewer, session_id = await with_a_stopped_session(embedder, call, viewers)
+    await viewer.quiet()
+    before = len(viewer.network.carried)
+    await viewer.page.clock.fast_forward(3_000_000)
+    await viewer.quiet()
+    assert len(viewer.network.carried) == before
+    await start_again(embedder, session_id)
+    await hears_what_comes_after(embedder, call, viewer, session_id)
+
+
+async def test_a_hidden_page_gives_up_two_minutes_after_the_end_and_looks_when_somebody_comes_back(
+    embedder: Embedder, guarded_phone: Phone, viewers: OpenViewer
+) -> None:
+    call = await guarded_phone.call()
+    viewer, session_id = await with_a_stopped_session(embedder, call, viewers)
+    await viewer.page.evaluate(LOOK, "hidden")
+    await viewer.page.clock.fast_forward(120_000)
+    assert (await viewer.told(session_id))["connections"][-1] == "live"
+    await viewer.page.clock.fast_forward(10_000)
+    await viewer.has_told(session_id, lambda told: told["connections"][-1] == "ended")
+    await viewer.quiet()  # after one last read
+    await start_again(embedder, session_id)
+    await viewer.quiet()
+    assert (await viewer.told(session_id))["sessions"][-1]["state"] == "stopped"
+    await viewer.page.evaluate(LOOK, "visible")
+    await hears_what_comes_after(embedder, call, viewer, session_id)
+
+
+@pytest.mark.parametrize("sign", ["window.dispatchEvent(new Event('online'))", f"({LOOK})('visible')"])
+async def test_an_hour_after_the_end_a_page_looks_once_for_each_sign_of_life(
+    embedder: Embedder, guarded_phone: Phone, viewers: OpenViewer, sign: str
+) -> None:
+    call = await guarded_phone.call()
+    viewer, session_id = await with_a_stopped_session(embedder, call, viewers)
+    await viewer.page.clock.fast_forward(3_700_000)
+    await viewer.has_told(session_id, lambda told: told["connections"][-1] == "ended")
+    await viewer.quiet()
+    read: list[str] = []
+    viewer.page.on("request", lambda request: read.append(request.url))
+    async with viewer.page.expect_response(lambda answer: "/transcript?" in answer.url):
+        await viewer.page.evaluate(sign)
+    await viewer.quiet()
+    assert sum("/transcript?" in url for url in read) == 1
+    await start_again(embedder, session_id)
+    await viewer.page.evaluate(sign)
+    await hears_what_comes_after(embedder, call, viewer, session_id)

@@ -107,7 +107,7 @@ async def test_a_back_end_starts_gives_access_and_stops(
         async with client.post(f"{ours}/{session_id}/stop") as answer:
             assert (await answer.json())["desired"] == "stopped"
         async with client.post(f"{ours}/{'0' * 26}/captions") as answer:
-            assert answer.status == 404
+            assert (answer.status, (await answer.json())["code"]) == (404, "not-found")
 
 
 @pytest.mark.parametrize("kind", ["python", "js"])
@@ -136,4 +136,10 @@ async def test_the_page_shows_what_is_said(
         await expect(page.locator("#interims li")).to_contain_text("good morning")
         await expect(page.locator("#lines li")).to_have_text("Ann: Good morning <b>all</b>.")
         await expect(page.locator("#interims li")).to_have_count(0)
+        key = {"x-functions-key": guarded.plan.host_key}
+        async with client.delete(
+            f"{guarded.plan.functions_url}/api/sessions/{session_id}", headers=key
+        ) as answer:
+            assert answer.status == 202
+        await expect(page.locator("#state")).to_contain_text("It was erased")
         await page.close()

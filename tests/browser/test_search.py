@@ -126,3 +126,21 @@ async def test_markup_that_is_found_is_text(tab: Tab, phone: Phone) -> None:
     await expect(tab.words(spoken)).to_be_visible()
     assert await tab.page.locator("#session img").count() == 0
     assert await tab.page.evaluate("window.caught") is None
+
+
+PREVENTED = """() => document.addEventListener("keydown", (event) => {
+    if (event.key === "f") window.wasPrevented = event.defaultPrevented;
+})"""
+
+
+async def test_while_a_dialog_is_open_the_browsers_own_search_has_its_key(tab: Tab, phone: Phone) -> None:
+    await tab.start(await phone.call())
+    await tab.page.evaluate(PREVENTED)
+    await tab.page.get_by_role("button", name="Erase…").click()
+    await expect(tab.page.get_by_role("dialog")).to_be_visible()
+    await tab.page.keyboard.press("Control+f")
+    assert await tab.page.evaluate("window.wasPrevented") is False
+    await tab.page.get_by_role("button", name="Keep it").click()
+    await tab.page.keyboard.press("Control+f")
+    assert await tab.page.evaluate("window.wasPrevented") is True
+    await expect(tab.page.get_by_role("searchbox")).to_be_focused()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createVoices, nameOf } from "../../functions/web/voices.js";
+import { createVoices, namesOf } from "../../functions/web/voices.js";
 import * as wording from "../../functions/web/wording.js";
 
 const called = (kind, id, tag) => wording.callInWords({ state: "active", call: { [kind]: id }, tag });
@@ -39,6 +39,22 @@ test("a call goes by its tag, else by the part of its id that tells it from othe
   assert.equal(called("groupCallId", "standup", "Monday"), "Monday");
 });
 
+test("a call between two numbers is told by both, and by the one who was called", () => {
+  const placed = { state: "active", call: { to: ["4:+15551230000"], from: "+15559870000", provider: "bandwidth" } };
+  assert.equal(wording.callId(placed), "+15559870000 → +15551230000");
+  assert.equal(wording.callInWords(placed), "Call to +15551230000");
+  const rang = { state: "active", call: { from: "4:+15559870000", to: ["4:+15551230000"], incoming: true } };
+  assert.equal(wording.callId(rang), "+15559870000 → +15551230000");
+  assert.equal(wording.callInWords(rang), "Call from +15559870000");
+  const several = { state: "active", call: { to: ["4:+15551230000", "8:acs:ann"] } };
+  assert.equal(wording.callId(several), "+15551230000, 8:acs:ann");
+});
+
+test("another application's call goes by the end of its id", () => {
+  const call = { callId: "c-95ac8d6e-1a31c52e-b38f-4198-93c1-51633ec68f8d", provider: "bandwidth" };
+  assert.equal(wording.callInWords({ state: "active", call }), "Call …3ec68f8d");
+});
+
 test("a moment of today is told by its time, another with its day, and its year if that is another", () => {
   const now = new Date(2026, 4, 20, 12);
   assert.match(wording.momentInWords(new Date(2026, 4, 20, 9, 5).toISOString(), now), /^Today, /);
@@ -46,12 +62,20 @@ test("a moment of today is told by its time, another with its day, and its year 
   assert.match(wording.momentInWords(new Date(2025, 4, 20, 9, 5).toISOString(), now), /2025/);
 });
 
-test("a speaker goes by the session's name, else by the segment's, else by a number in order of appearance", () => {
-  const voiceOf = createVoices();
-  assert.deepEqual([voiceOf("ann").number, voiceOf("ben").number, voiceOf("ann").number], [1, 2, 1]);
-  assert.equal(nameOf({ ann: "Ann" }, { id: "ann", name: "A." }, voiceOf("ann")), "Ann");
-  assert.equal(nameOf({}, { id: "ann", name: "A." }, voiceOf("ann")), "A.");
-  assert.equal(nameOf({}, { id: "ben" }, voiceOf("ben")), "Speaker 2");
+test("a speaker goes by the session's name, else by a number in order of appearance", () => {
+  assert.deepEqual([...namesOf(["ann", "ben", "cleo"], { ann: "Ann" })], [
+    ["ann", "Ann"],
+    ["ben", "Speaker 2"],
+    ["cleo", "Speaker 3"],
+  ]);
+  assert.equal(namesOf(["constructor"], {}).get("constructor"), "Speaker 1");
+});
+
+test("a number that somebody has for a name is given to nobody else", () => {
+  for (const taken of ["Speaker 2", "speaker 2", " Speaker 2 "]) {
+    const names = namesOf(["ann", "ben", "cleo"], { ann: taken, silent: "Speaker 4" });
+    assert.deepEqual([...names.values()], [taken, "Speaker 3", "Speaker 5"]);
+  }
 });
 
 test("many speakers have as many colours", () => {

@@ -168,13 +168,15 @@ async def test_the_page_is_told_how_to_sign_in_and_may_call_entra(entra_cloud: C
         "scope": f"{CLIENT_ID}/.default",
     }
     policy = (await knocks(entra_cloud, "GET", "/app", {})).headers["Content-Security-Policy"]
-    assert f"connect-src 'self' ws: wss: {plan.url};" in policy
+    sockets = entra_cloud.stack.plan.web_pubsub_url.replace("http", "ws", 1)
+    assert f"connect-src 'self' {sockets} {plan.url};" in policy
 
 
 async def test_with_keys_the_page_asks_for_one_and_may_call_nobody_else(cloud: Cloud) -> None:
     assert (await knocks(cloud, "GET", "/app/sign-in.json", {})).body == {"kind": "key"}
     policy = (await knocks(cloud, "GET", "/app", {})).headers["Content-Security-Policy"]
-    assert "connect-src 'self' ws: wss:;" in policy
+    sockets = cloud.stack.plan.web_pubsub_url.replace("http", "ws", 1)
+    assert f"connect-src 'self' {sockets};" in policy
     assert (await knocks(cloud, "GET", "/api/sessions", {"Authorization": "Bearer x"})).status == 401
 
 

@@ -19,6 +19,7 @@ GUARDED = [
     ("GET", "/api/sessions/{id}/transcript"),
     ("POST", "/api/sessions/{id}/captions"),
     ("GET", "/api/health/details"),
+    ("GET", "/api/providers"),
 ]
 OPEN = ["/app", "/app/app.js", "/app/icon.svg", "/api/health"]
 

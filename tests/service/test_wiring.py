@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 
+import azure.functions as func
 import pytest
 
 from functions.errors import Unauthorized
 from functions.lifecycle.events import StartRequested
 from functions.lifecycle.journal import Occurrence
 from functions.settings import read_settings
+from functions.triggers.site import list_providers
 from functions.wiring import Wiring
 from local.child_process import PROJECT
 from tests.local_cloud.call_automation_process import ACCESS_KEY, RESOURCE_ID
@@ -99,6 +101,15 @@ def test_a_deployment_with_bandwidth_imports_its_adapter_when_a_call_needs_it(
     wiring = Wiring(read_settings(settings_of(azurite, cloud) | BANDWIDTH))
     assert set(wiring.sessions.other_calls) == {"bandwidth"}
     assert wiring.sessions.other_calls["bandwidth"]() is wiring.bandwidth
+
+
+@pytest.mark.parametrize(("more", "told"), [({}, ["acs"]), (BANDWIDTH, ["acs", "bandwidth"])])
+async def test_the_page_is_told_whose_calls_are_served(
+    azurite: str, cloud: Cloud, more: dict[str, str], told: list[str]
+) -> None:
+    wiring = Wiring(read_settings(settings_of(azurite, cloud) | more))
+    asked = func.HttpRequest(method="GET", url="/api/providers", body=b"")
+    assert json.loads((await list_providers(asked, wiring)).get_body()) == {"providers": told}
 
 
 def test_a_deployment_with_keys_never_imports_what_identities_need(azurite: str, cloud: Cloud) -> None:

@@ -35,12 +35,15 @@ class Utterance(msgspec.Struct, frozen=True, gc=False):
 class Voices:
     """What speakers are called. Who has no name is numbered in the order in which people are first heard.
 
+    A number that somebody has for a name is left out: two could not be told apart. The page at /app does the same.
     Raw ids are phone numbers and identities of people, and stay out of what is passed on.
     """
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        self.names = names
+        self.names = {speaker: one_line(BIDI.sub("", name)) for speaker, name in names.items()}
+        self.taken = {name.casefold() for name in self.names.values()}
         self.heard: dict[str, str] = {}
+        self.number = 0
 
     def name(self, speaker: str) -> str:
         """What a raw id is called."""
@@ -51,10 +54,12 @@ class Voices:
 
     def introduce(self, speaker: str) -> str:
         """What a raw id that was not heard before is called from now on."""
+        self.number += 1
+        while f"speaker {self.number}" in self.taken:
+            self.number += 1
         if not speaker:
             return NOBODY
-        named = one_line(BIDI.sub("", self.names.get(speaker, "")))
-        return named or f"Speaker {len(self.heard) + 1}"
+        return self.names.get(speaker) or f"Speaker {self.number}"
 
     def utterance(self, segment: Segment) -> Utterance:
         """The segment as it is told."""

@@ -28,6 +28,14 @@ class HealthDetails(msgspec.Struct, frozen=True):
     ]
 
 
+class Providers(msgspec.Struct, frozen=True):
+    """Whose calls can be started here."""
+
+    providers: Annotated[
+        list[Literal["acs", "bandwidth"]], Meta(description="Without Bandwidth's settings, `acs` alone.")
+    ]
+
+
 class SignInWay(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """How people sign in; all but `kind` is there for Entra ID alone."""
 
@@ -60,6 +68,11 @@ OPERATIONS = {
                 "One cannot.", (HealthDetails,), {"health": {"status": "down", "dependencies": NOT_READY}}
             ),
         },
+    ),
+    "GET /api/providers": Operation(
+        tag="site",
+        summary="Whose calls can be started",
+        answers={200: Answer("Their names.", (Providers,), {"both": {"providers": ["acs", "bandwidth"]}})},
     ),
     "GET /api/openapi.json": Operation(
         tag="site",

@@ -17,6 +17,12 @@ def test_speakers_without_a_name_are_numbered_as_they_are_first_heard() -> None:
     ]
 
 
+@pytest.mark.parametrize("taken", ["Speaker 2", "speaker 2", " Speaker\t2 "])
+def test_a_number_that_somebody_has_for_a_name_is_given_to_nobody_else(taken: str) -> None:
+    voices = Voices({ADA: taken, "8:acs:silent": "Speaker 4"})
+    assert [voices.name(one) for one in (ADA, BEN, "8:acs:c")] == [one_line(taken), "Speaker 3", "Speaker 5"]
+
+
 def test_words_of_which_nobody_knows_who_said_them_are_nobodys() -> None:
     voices = Voices({})
     assert [voices.name(one) for one in ("", BEN, "")] == [NOBODY, "Speaker 2", NOBODY]

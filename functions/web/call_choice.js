@@ -1,0 +1,95 @@
+/** Which call a start names: whose it is, in which way it is named, and the fields that this takes. */
+
+import { Problem } from "./api.js";
+import { keepIn } from "./browser_storage.js";
+
+const KEPT = "verbatim-provider";
+const ASK_AGAIN_MS = 10_000;
+
+/**
+ * @typedef {Record<"call" | "to" | "from" | "continueWith", string>} Typed
+ * @typedef {"call" | "to"} First the field that is wrong where the API names the whole call
+ * @typedef {{first: First, isPlaced?: true, call: (typed: Typed) => object}} Way to name a call
+ * @type {Record<string, Way>}
+ */
+const WAYS = {
+  groupCallId: { first: "call", call: ({ call }) => ({ groupCallId: call }) },
+  roomId: { first: "call", call: ({ call }) => ({ roomId: call }) },
+  serverCallId: { first: "call", call: ({ call }) => ({ serverCallId: call }) },
+  to: { first: "to", isPlaced: true, call: placed },
+  placed: { first: "to", isPlaced: true, call: ({ to, from }) => ({ bandwidth: { to: asNumber(to), from: asNumber(from) } }) },
+  callId: { first: "call", call: ({ call, continueWith }) => ({ bandwidth: { callId: call.trim(), continueWith } }) },
+};
+
+/**
+ * @param {HTMLFormElement} form @param {import("./api.js").Call} api @param {() => void} onChange
+ * @returns {() => Way} the way that is chosen now
+ */
+export function createCallChoice(form, api, onChange) {
+  const storage = keepIn("localStorage");
+  const providers = /** @type {HTMLElement} */ (form.querySelector("#providers"));
+  form.addEventListener("change", onChosen);
+  show();
+  ask();
+  return () => WAYS[way()];
+
+  /** Whose calls this deployment serves; with one provider there is nothing to choose. */
+  async function ask() {
+    try {
+      offer((await (await api("/api/providers")).json()).providers);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error; // the list of sessions tells of it
+      setTimeout(ask, ASK_AGAIN_MS);
+    }
+  }
+
+  /** @param {string[]} served */
+  function offer(served) {
+    providers.hidden = served.length < 2;
+    const last = storage.get(KEPT);
+    if (providers.hidden || last === null || !served.includes(last)) return;
+    chosen("provider").value = last;
+    show();
+  }
+
+  function onChosen({ target }) {
+    if (!(target instanceof HTMLInputElement && target.type === "radio")) return;
+    if (target.name === "provider") storage.set(KEPT, target.value);
+    show();
+    onChange();
+  }
+
+  function show() {
+    const provider = chosen("provider").value;
+    for (const one of shownFor("provider")) one.hidden = one.dataset.provider !== provider;
+    for (const one of shownFor("for")) one.hidden = !one.dataset.for.split(" ").includes(way());
+    const hasOwn = document.getElementById(`${provider}-locales`) !== null;
+    form.querySelector("[name=locale]").setAttribute("list", hasOwn ? `${provider}-locales` : "locales");
+  }
+
+  /** @param {string} what @returns {NodeListOf<HTMLElement>} */
+  function shownFor(what) {
+    return form.querySelectorAll(`[data-${what}]`);
+  }
+
+  function way() {
+    return chosen(chosen("provider").value).value;
+  }
+
+  /** @param {string} name */
+  function chosen(name) {
+    return /** @type {RadioNodeList} */ (form.elements.namedItem(name));
+  }
+}
+
+/** @param {Typed} typed */
+function placed({ to, from }) {
+  const caller = asNumber(from);
+  return { to: to.split(/[,;\n]/).map(asNumber).filter(Boolean), ...(caller === "" ? {} : { from: caller }) };
+}
+
+/** A phone number without what people write between its digits; anything else as it is. @param {string} typed */
+function asNumber(typed) {
+  const text = typed.trim();
+  return /^\+[\d\s().\-/]+$/.test(text) ? text.replace(/[^+\d]/g, "") : text;
+}
