@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import aiohttp
 
-from local.call_model.effects import Answer, BreakSocket, CloseSocket, SendFrame
-from local.call_model.inputs import Request
+from local.conversation.effects import Answer, BreakSocket, CloseSocket, SendFrame
+from local.conversation.inputs import Request
 from local.transcript_socket import Opening, TranscriptSocket
 
 _log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from local.bandwidth_model.requests import (
     ModifyCall,
     ReplaceBxml,
 )
-from local.call_model.effects import Answer
+from local.conversation.effects import Answer
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 type ToOperation = Callable[[web.Request], Awaitable[Any]]

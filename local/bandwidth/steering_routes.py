@@ -10,7 +10,7 @@ from local.bandwidth.access_tokens import AccessTokens
 from local.bandwidth.rest import answered, error
 from local.bandwidth.stage import Stage
 from local.bandwidth_model.steering import Application, DisturbWebhooks, InjectFault
-from local.call_model.steering import (
+from local.conversation.steering import (
     Answering,
     DescribeCall,
     DropSocket,

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from local.bandwidth_model import endings, faults, hearing, setting_up, transcription, views
+from local.bandwidth_model import endings, faults, setting_up, transcription, views
 from local.bandwidth_model.requests import Refusal
 from local.bandwidth_model.state import Call, Reply, World
 from local.bandwidth_model.steering import Application, DisturbWebhooks, InjectFault
-from local.call_model.identifiers import raw_id_of_text
-from local.call_model.ringing import spoken_by
-from local.call_model.steering import (
+from local.conversation import speech
+from local.conversation.people import raw_id_of_text
+from local.conversation.steering import (
     Answering,
     DescribeCall,
     DropSocket,
@@ -31,7 +31,7 @@ def _register(world: World, application: Application) -> Reply:
 
 def _instruct(world: World, asked: Answering) -> Reply:
     target = raw_id_of_text(asked.target)
-    strangers = {line.speaker for line in spoken_by(target, asked.script)} - {target}
+    strangers = {raw_id_of_text(line.speaker) for line in asked.script if line.speaker} - {target}
     if strangers:
         raise _bad(f"The script lets {', '.join(sorted(strangers))} speak, who is not the one called.")
     world.answering[target] = asked
@@ -44,9 +44,9 @@ def _ring(world: World, asked: Ring) -> Reply:
 
 def _speak(world: World, operation: Speak) -> Reply:
     call = _live(world, operation.sim_id)
-    if hearing.track_of(call, operation.speaker) is None:
+    if call.track_of(operation.speaker) is None:
         raise _bad(f"{operation.speaker} is not in the call.")
-    hearing.say(world, call, operation)
+    speech.say(world, call, operation)
     return _ACCEPTED
 
 
@@ -72,7 +72,7 @@ def _end_call(world: World, operation: EndCall) -> Reply:
 
 def _drop_socket(world: World, operation: DropSocket) -> Reply:
     """No socket is opened again: for this provider `reopen` and `offsets` mean nothing."""
-    having = [made for made in _call(world, operation.sim_id).transcriptions if made.socket_id]
+    having = [made for made in _call(world, operation.sim_id).transcriptions if made.socket.id]
     if not having:
         raise Refusal(409, "noSocket", "No transcription of this call has a socket.")
     for made in having:

@@ -9,8 +9,8 @@ from local.bandwidth_model.inputs import Input, WebhookAnswered
 from local.bandwidth_model.requests import Refusal, RestOperation
 from local.bandwidth_model.state import Reply, World
 from local.bandwidth_model.steering import InjectFault, SteeringOperation
-from local.call_model.effects import Answer
-from local.call_model.inputs import FrameReceived, Request, SocketLost, SocketOpened, SocketRefused
+from local.conversation.effects import Answer
+from local.conversation.inputs import FrameReceived, Request, SocketLost, SocketOpened, SocketRefused
 
 type Asked = Request[RestOperation | SteeringOperation]
 

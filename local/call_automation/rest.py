@@ -8,7 +8,6 @@ from aiohttp import web
 
 from local.call_automation import access_key
 from local.call_automation.stage import Stage
-from local.call_model.effects import Answer
 from local.call_model.requests import (
     AddParticipant,
     AddParticipantBody,
@@ -32,6 +31,7 @@ from local.call_model.requests import (
     TranscriptionBody,
     UpdateTranscription,
 )
+from local.conversation.effects import Answer
 from local.entra_callers import CallerRefused, EntraCallers, is_bearer
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

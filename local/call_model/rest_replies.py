@@ -53,7 +53,7 @@ def _answer(world: World, operation: AnswerCall) -> Reply:
 
 
 def _made(status: int, connection: Connection) -> Reply:
-    after = connection if connection.call.made.callback_first else None
+    after = connection if connection.call.manners.callback_first else None
     return Reply(status, views.properties(connection), after)
 
 

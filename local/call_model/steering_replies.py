@@ -4,9 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local.call_model import connections, faults, incoming, presence, ringing, transcription, views
-from local.call_model.identifiers import raw_id_of_text
 from local.call_model.result_codes import CONVERSATION_ENDED, Refusal
-from local.call_model.speech import say
 from local.call_model.state import Call, Reply, World
 from local.call_model.steering import (
     Answering,
@@ -24,6 +22,8 @@ from local.call_model.steering import (
     Speak,
     Speaker,
 )
+from local.conversation.people import raw_id_of_text
+from local.conversation.speech import say
 
 _ACCEPTED = Reply(202)
 _NO_CONTENT = Reply(204)
@@ -31,7 +31,7 @@ _NO_CONTENT = Reply(204)
 
 def _make_call(world: World, made: MakeCall) -> Reply:
     _check_script(made.script, {speaker.raw_id for speaker in made.speakers})
-    live = [call.made for call in world.calls.values() if call.ended_at is None]
+    live = [call for call in world.calls.values() if call.ended_at is None]
     if made.group_call_id and made.group_call_id in {call.group_call_id for call in live}:
         raise _bad(f"A call of the group {made.group_call_id} is under way already.")
     if made.room_id and made.room_id in {call.room_id for call in live}:
@@ -49,7 +49,7 @@ def _ring(world: World, asked: Ring) -> Reply:
 def _instruct(world: World, asked: Answering) -> Reply:
     target = raw_id_of_text(asked.target)
     _check_script(ringing.spoken_by(target, asked.script), {target})
-    ringing.instruct(world, asked)
+    world.answering[target] = asked
     return _NO_CONTENT
 
 
@@ -98,7 +98,7 @@ def _end_call(world: World, operation: EndCall) -> Reply:
 
 def _drop_socket(world: World, operation: DropSocket) -> Reply:
     call = _call(world, operation.sim_id)
-    having = [connection for connection in call.connections if connection.transcription.socket_id]
+    having = [connection for connection in call.connections if connection.transcription.socket.id]
     if not having:
         raise Refusal(409, "noSocket", "No connection of this call has a transcript socket.")
     for connection in having:
