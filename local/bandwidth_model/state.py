@@ -7,7 +7,6 @@ from typing import Any, Literal
 from local.bandwidth_model.effects import Effect
 from local.bandwidth_model.steering import Application, InjectFault, WebhookFaults
 from local.bandwidth_model.verbs import Hook, StartTranscription, Verb
-from local.conversation.people import raw_id_of_text
 from local.conversation.state import Conversation, Conversations, Socket
 
 type Phase = Literal["opening", "active", "stopped", "rejected"]
@@ -101,14 +100,6 @@ class Call(Conversation):
     def far_party(self) -> str:
         """The other number, who is heard on the `outbound` track."""
         return self.called if self.direction == "inbound" else self.caller
-
-    def track_of(self, speaker: str) -> str | None:
-        """Where a number (bare, or as a raw id) is heard; None if it is not in the call."""
-        who = raw_id_of_text(speaker)
-        if who == raw_id_of_text(self.own_party):
-            return "inbound"
-        far = (self.far_party, *self.joined)
-        return "outbound" if who in map(raw_id_of_text, far) else None
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from local.bandwidth_model import endings, faults, setting_up, transcription, views
+from local.bandwidth_model import endings, faults, hearing, setting_up, transcription, views
 from local.bandwidth_model.requests import Refusal
 from local.bandwidth_model.state import Call, Reply, World
 from local.bandwidth_model.steering import Application, DisturbWebhooks, InjectFault
@@ -44,7 +44,7 @@ def _ring(world: World, asked: Ring) -> Reply:
 
 def _speak(world: World, operation: Speak) -> Reply:
     call = _live(world, operation.sim_id)
-    if call.track_of(operation.speaker) is None:
+    if hearing.track_of(call, operation.speaker) is None:
         raise _bad(f"{operation.speaker} is not in the call.")
     speech.say(world, call, operation)
     return _ACCEPTED

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from local.bandwidth_model import faults, frames, webhooks
+from local.bandwidth_model import faults, frames, hearing, webhooks
 from local.bandwidth_model.effects import OpenSocket
 from local.bandwidth_model.moments import duration, iso
 from local.bandwidth_model.state import Call, Transcription, World
@@ -11,7 +11,6 @@ from local.bandwidth_model.verbs import StartTranscription
 from local.conversation import sockets, speech
 from local.conversation.effects import CloseSocket
 from local.conversation.inputs import SocketLost, SocketOpened, SocketRefused
-from local.conversation.state import Listener, Utterance, Words
 
 MOST_TRACKS = 4
 STARTED_AFTER = (200, 900)
@@ -79,37 +78,10 @@ def _activate(world: World, made: Transcription) -> None:
     made.phase = "active"
     made.began_at = world.now
     _tell_of_stream(world, made, "Started", realTimeTranscription=_details(made))
-    interim, final = partial(_interim, world, made), partial(_final, world, made)
-    speech.listen(world, made.call, Listener(made.id, made.socket, partial(_hears, made), interim, final))
+    speech.listen(world, made.call, hearing.listener_of(world, made))
     cause = faults.cause_of(world, "transcribe")
     if cause is not None:
         finish(world, made, cause, "This failure was asked for")
-
-
-def _hears(made: Transcription, speaker: str) -> bool:
-    return made.call.track_of(speaker) in made.verb.tracks
-
-
-def _interim(world: World, made: Transcription, utterance: Utterance, words: Words) -> str | None:
-    # Stabilized: the newest word may still change, and is kept back [I].
-    shown = words[:-1] if made.verb.stabilized else words
-    if not shown:
-        return None
-    track = made.call.track_of(utterance.speaker) or ""
-    return frames.words(track, shown, _confidences(world, shown), partial=True)
-
-
-def _final(world: World, made: Transcription, utterance: Utterance, words: Words) -> str:
-    """A final is kept for REST as well."""
-    track = made.call.track_of(utterance.speaker) or ""
-    confidences = _confidences(world, words)
-    text = " ".join(word.text for word in words)
-    made.finals.append((track, text, sum(confidences) / len(confidences)))
-    return frames.words(track, words, confidences, partial=False)
-
-
-def _confidences(world: World, words: Words) -> list[float]:
-    return [round(world.random.uniform(0.6, 0.98), 4) for _ in words]
 
 
 def socket_refused(world: World, refused: SocketRefused) -> None:
