@@ -3,12 +3,13 @@
 from functools import partial
 
 from local.bandwidth_model import endings, faults, scripts, webhooks
-from local.bandwidth_model.requests import CreateBody, Refusal
+from local.bandwidth_model.requests import CreateBody
 from local.bandwidth_model.state import Call, World
 from local.bandwidth_model.steering import Application
 from local.bandwidth_model.verbs import Hook
 from local.conversation import speech
 from local.conversation.people import answering_of, spoken_by, time_to_pick_up
+from local.conversation.refusals import Refusal
 from local.conversation.steering import Answering, Ring
 
 CALLS_A_SECOND = 5

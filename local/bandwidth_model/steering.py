@@ -10,6 +10,7 @@ from local.conversation.steering import (
     DescribeCall,
     DropSocket,
     EndCall,
+    Fault,
     Leave,
     ListCalls,
     Ring,
@@ -36,7 +37,7 @@ class Application(Steering, frozen=True, kw_only=True):
     numbers: tuple[str, ...] = ()
 
 
-class InjectFault(Steering, frozen=True):
+class InjectFault(Fault, frozen=True):
     """The next `times` requests of an operation go wrong in this way.
 
     `cause` ends what was begun: a created call (`busy`, `rejected`, …), a transcription that was to start
@@ -45,10 +46,8 @@ class InjectFault(Steering, frozen=True):
 
     operation: FaultyOperation
     do: Literal["status", "timeout-before", "timeout-after", "cause"]
-    status: Annotated[int, msgspec.Meta(ge=400, le=599)] = 503
     retry_after: int | None = None
     cause: str = "error"
-    times: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
 class WebhookFaults(CallbackFaults, frozen=True):

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from local.bandwidth_model import endings, faults, hearing, setting_up, transcription, views
-from local.bandwidth_model.requests import Refusal
 from local.bandwidth_model.state import Call, Reply, World
 from local.bandwidth_model.steering import Application, DisturbWebhooks, InjectFault
 from local.conversation import speech
-from local.conversation.people import raw_id_of_text
+from local.conversation.people import raw_id_of_text, spoken_by
+from local.conversation.refusals import Refusal, bad, call_named
 from local.conversation.steering import (
     Answering,
     DescribeCall,
@@ -31,9 +31,9 @@ def _register(world: World, application: Application) -> Reply:
 
 def _instruct(world: World, asked: Answering) -> Reply:
     target = raw_id_of_text(asked.target)
-    strangers = {raw_id_of_text(line.speaker) for line in asked.script if line.speaker} - {target}
+    strangers = {raw_id_of_text(line.speaker) for line in spoken_by(target, asked.script)} - {target}
     if strangers:
-        raise _bad(f"The script lets {', '.join(sorted(strangers))} speak, who is not the one called.")
+        raise bad(f"The script lets {', '.join(sorted(strangers))} speak, who is not the one called.")
     world.answering[target] = asked
     return _NO_CONTENT
 
@@ -45,7 +45,7 @@ def _ring(world: World, asked: Ring) -> Reply:
 def _speak(world: World, operation: Speak) -> Reply:
     call = _live(world, operation.sim_id)
     if hearing.track_of(call, operation.speaker) is None:
-        raise _bad(f"{operation.speaker} is not in the call.")
+        raise bad(f"{operation.speaker} is not in the call.")
     speech.say(world, call, operation)
     return _ACCEPTED
 
@@ -59,20 +59,20 @@ def _leave(world: World, operation: Leave) -> Reply:
     elif leaving in map(raw_id_of_text, call.joined):
         endings.far_side_leaves(call)
     else:
-        raise _bad(f"{operation.raw_id} is not in the call.")
+        raise bad(f"{operation.raw_id} is not in the call.")
     return _ACCEPTED
 
 
 def _end_call(world: World, operation: EndCall) -> Reply:
     """The call's own party hangs up; a caller whom nobody answered gives up."""
-    call = _call(world, operation.sim_id)
+    call = call_named(world, operation.sim_id)
     endings.end_call(world, call, "hangup" if call.state == "answered" else "cancel")
     return _ACCEPTED
 
 
 def _drop_socket(world: World, operation: DropSocket) -> Reply:
     """No socket is opened again: for this provider `reopen` and `offsets` mean nothing."""
-    having = [made for made in _call(world, operation.sim_id).transcriptions if made.socket.id]
+    having = [made for made in call_named(world, operation.sim_id).transcriptions if made.socket.id]
     if not having:
         raise Refusal(409, "noSocket", "No transcription of this call has a socket.")
     for made in having:
@@ -81,7 +81,7 @@ def _drop_socket(world: World, operation: DropSocket) -> Reply:
 
 
 def _describe(world: World, operation: DescribeCall) -> Reply:
-    return Reply(200, views.full(world, _call(world, operation.sim_id)))
+    return Reply(200, views.full(world, call_named(world, operation.sim_id)))
 
 
 def _list_calls(world: World, _: ListCalls) -> Reply:
@@ -91,7 +91,7 @@ def _list_calls(world: World, _: ListCalls) -> Reply:
 def _inject(world: World, fault: InjectFault) -> Reply:
     possible = faults.HAVE_CAUSES if fault.do == "cause" else faults.ARE_REQUESTS
     if fault.operation not in possible:
-        raise _bad(f"{fault.operation} cannot go wrong by {fault.do}.")
+        raise bad(f"{fault.operation} cannot go wrong by {fault.do}.")
     world.faults.append(fault)
     return _NO_CONTENT
 
@@ -101,21 +101,11 @@ def _disturb(world: World, operation: DisturbWebhooks) -> Reply:
     return _NO_CONTENT
 
 
-def _call(world: World, sim_id: str) -> Call:
-    if sim_id not in world.calls:
-        raise Refusal(404, "noSuchCall", f"There is no call {sim_id}.")
-    return world.calls[sim_id]
-
-
 def _live(world: World, sim_id: str) -> Call:
-    call = _call(world, sim_id)
+    call = call_named(world, sim_id)
     if call.state != "answered":
-        raise _bad(f"The call is {call.state}; nobody is there to speak or to leave.")
+        raise bad(f"The call is {call.state}; nobody is there to speak or to leave.")
     return call
-
-
-def _bad(sentence: str) -> Refusal:
-    return Refusal(400, "badRequest", sentence)
 
 
 REPLIES: dict[type, Callable[[World, Any], Reply]] = {

@@ -6,9 +6,10 @@ from typing import Any
 from local.call_model import connections, faults, identifiers, presence, ringing
 from local.call_model.callbacks import send_of_operation
 from local.call_model.requests import AddParticipant, AddParticipantBody
-from local.call_model.result_codes import COMPLETED, NO_ANSWER, NOT_ESTABLISHED, Refusal, Result, bad_request
+from local.call_model.result_codes import COMPLETED, NO_ANSWER, NOT_ESTABLISHED, Result, bad_request
 from local.call_model.state import Connection, World
 from local.conversation import people
+from local.conversation.refusals import Refusal
 from local.conversation.steering import Answering
 
 

@@ -1,8 +1,6 @@
 """What may be asked of the stand-in itself: make a call, let someone speak, break something, look."""
 
-from typing import Annotated, Literal
-
-import msgspec
+from typing import Literal
 
 from local.conversation.steering import (
     Answering,
@@ -10,6 +8,7 @@ from local.conversation.steering import (
     DescribeCall,
     DropSocket,
     EndCall,
+    Fault,
     Leave,
     Line,
     ListCalls,
@@ -79,15 +78,13 @@ class Join(Steering, frozen=True):
     display_name: str = ""
 
 
-class InjectFault(Steering, frozen=True):
+class InjectFault(Fault, frozen=True):
     """The next `times` requests of an operation go wrong in this way."""
 
     operation: FaultyOperation
     do: Literal["status", "timeout-before", "timeout-after", "code"]
-    status: Annotated[int, msgspec.Meta(ge=400, le=599)] = 503
     code: int = 500
     sub_code: int = 9999
-    times: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
 class DisturbCallbacks(Steering, frozen=True):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from local.conversation.effects import BreakSocket, CloseSocket, SendFrame
+from local.conversation.inputs import FrameReceived
 from local.conversation.state import AnyWorld, Conversations, Hearing, Socket
 
 
@@ -25,6 +26,11 @@ def send(world: AnyWorld, socket: Socket, payload: str, hearing: Hearing | None 
         confirm = world.new_id()
         world.awaited[confirm] = hearing
     world.emit(SendFrame(socket.id, payload, socket.binary, confirm))
+
+
+def received(world: AnyWorld, frame: FrameReceived) -> None:
+    """A final has been read."""
+    world.awaited.pop(frame.frame_id).received = True
 
 
 def close(world: AnyWorld, socket: Socket) -> None:

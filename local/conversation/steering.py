@@ -84,6 +84,13 @@ class Answering(Manners, frozen=True, kw_only=True):
     picks_up: bool = True
 
 
+class Fault(Steering, frozen=True, kw_only=True):
+    """How often something goes wrong that was asked to, and with which status if it is answered with one."""
+
+    status: Annotated[int, msgspec.Meta(ge=400, le=599)] = 503
+    times: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
 class Speak(Steering, frozen=True):
     """Somebody says something now; ms at speed 1."""
 
