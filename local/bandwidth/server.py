@@ -11,9 +11,8 @@ from local.bandwidth import rest, steering_routes
 from local.bandwidth.access_tokens import AccessTokens
 from local.bandwidth.stage import Stage
 from local.bandwidth_model import Voice
+from local.http_site import serving_here
 from local.ports import free_ports
-
-_HANDLERS_END_WITHIN = 1.0  # seconds, when the server stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +35,10 @@ async def serving(settings: Settings, port: int) -> AsyncIterator[str]:
     # Every transcript socket holds a connection for as long as its call lasts; webhooks need theirs beside them.
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         stage = Stage(Voice(settings.seed, settings.account_id, address), session)
-        runner = web.AppRunner(
-            _application(stage, tokens, settings.account_id),
-            access_log=None,
-            # A client that gives up ends its request: a lost answer waits no longer than its client.
-            handler_cancellation=True,
-            shutdown_timeout=_HANDLERS_END_WITHIN,
-        )
-        await runner.setup()
         try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            yield address
+            async with serving_here(_application(stage, tokens, settings.account_id), port):
+                yield address
         finally:
-            await runner.cleanup()
             await stage.close()
 
 
