@@ -4,35 +4,23 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
 
-from local.call_model.effects import Answer, BreakSocket, CloseSocket, SendFrame
-from local.call_model.inputs import Request
+from local.conversation.effects import Answer, BreakSocket, CloseSocket, SendFrame
+from local.conversation.inputs import Request
+from local.conversation.model import Model
 from local.transcript_socket import Opening, TranscriptSocket
 
 _log = logging.getLogger(__name__)
 
 
-class Model(Protocol):
-    """A pure model: inputs and time (ms since the epoch) go in, effects come out."""
-
-    def next_due(self) -> int | None:
-        """When something happens by itself next, or None."""
-
-    def advance(self, now: int) -> list[Any]:
-        """Let everything happen that is due by `now`."""
-
-    def handle(self, event: Any, now: int) -> list[Any]:
-        """Let `event` happen at `now`."""
-
-
 class ModelStage:
     """Runs one model in real time; what a model wants besides answers and frames, its own stage does (`perform`)."""
 
-    def __init__(self, model: Model, session: aiohttp.ClientSession) -> None:
+    def __init__(self, model: Model[Any, Any, Any], session: aiohttp.ClientSession) -> None:
         self._model = model
         self._session = session
         self._waiting: dict[str, asyncio.Future[Answer]] = {}

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import aiohttp
 from yarl import URL
 
-from local.call_model.effects import SendFrame
-from local.call_model.inputs import FrameReceived, SocketInput, SocketLost, SocketOpened, SocketRefused
+from local.conversation.effects import SendFrame
+from local.conversation.inputs import FrameReceived, SocketInput, SocketLost, SocketOpened, SocketRefused
 
 _log = logging.getLogger(__name__)
 _HANDSHAKE_SECONDS = 20

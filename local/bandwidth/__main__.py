@@ -1,14 +1,11 @@
 """`python -m local.bandwidth`: the stand-in as a process of its own."""
 
 import argparse
-import asyncio
-import logging
 import secrets
-import signal
-import sys
 
 from local.bandwidth.server import Settings, serving
 from local.bandwidth_model.steering import Application
+from local.stand_in_process import serve_until_stopped
 
 
 def _arguments() -> argparse.Namespace:
@@ -41,11 +38,8 @@ def _application(arguments: argparse.Namespace) -> Application | None:
     )
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
-    asked_to_stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    settings = Settings(
+def _settings(arguments: argparse.Namespace) -> Settings:
+    return Settings(
         arguments.account_id,
         arguments.client_id,
         arguments.client_secret,
@@ -53,10 +47,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         arguments.token_seconds,
         _application(arguments),
     )
-    async with serving(settings, arguments.port) as address:
-        print(f"ready {address}", flush=True)
-        await asked_to_stop.wait()
 
 
-logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="bandwidth %(levelname)s %(message)s")
-asyncio.run(_serve(_arguments()))
+arguments = _arguments()
+serve_until_stopped("bandwidth", serving(_settings(arguments), arguments.port))

@@ -1,8 +1,5 @@
 """Programmable Voice's REST: checked, decoded, asked of the model, answered."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 import msgspec
 from aiohttp import web
 
@@ -19,10 +16,7 @@ from local.bandwidth_model.requests import (
     ModifyCall,
     ReplaceBxml,
 )
-from local.call_model.effects import Answer
-
-type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-type ToOperation = Callable[[web.Request], Awaitable[Any]]
+from local.model_routes import Handler, ToOperation, answered
 
 _CALLS = "/api/v2/accounts/{account}/calls"
 _CALL = _CALLS + "/{call}"
@@ -50,13 +44,6 @@ def routes(stage: Stage, tokens: AccessTokens, account_id: str) -> list[web.Rout
         web.get(_TRANSCRIPTION, asking(_get_transcription), allow_head=False),
         web.delete(_TRANSCRIPTION, asking(_delete_transcription)),
     ]
-
-
-def answered(answer: Answer) -> web.Response:
-    """The model's answer on the wire."""
-    if answer.body is None:
-        return web.Response(status=answer.status, headers=answer.headers)
-    return web.json_response(answer.body, status=answer.status, headers=answer.headers)
 
 
 def error(status: int, kind: str, description: str) -> web.Response:

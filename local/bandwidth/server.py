@@ -12,9 +12,8 @@ from local.bandwidth.access_tokens import AccessTokens
 from local.bandwidth.stage import Stage
 from local.bandwidth_model import Voice
 from local.bandwidth_model.steering import Application
+from local.http_site import serving_here
 from local.ports import free_ports
-
-_HANDLERS_END_WITHIN = 1.0  # seconds, when the server stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +39,10 @@ async def serving(settings: Settings, port: int) -> AsyncIterator[str]:
         stage = Stage(Voice(settings.seed, settings.account_id, address), session)
         if settings.application is not None:
             await stage.ask(settings.application)
-        runner = web.AppRunner(
-            _application(stage, tokens, settings.account_id),
-            access_log=None,
-            # A client that gives up ends its request: a lost answer waits no longer than its client.
-            handler_cancellation=True,
-            shutdown_timeout=_HANDLERS_END_WITHIN,
-        )
-        await runner.setup()
         try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            yield address
+            async with serving_here(_application(stage, tokens, settings.account_id), port):
+                yield address
         finally:
-            await runner.cleanup()
             await stage.close()
 
 

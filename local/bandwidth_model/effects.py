@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.bandwidth_model.verbs import Hook
-from local.call_model.effects import Answer, BreakSocket, CloseSocket, SendFrame
+from local.conversation.effects import Answer, BreakSocket, CloseSocket, SendFrame
 
 
 @dataclass(frozen=True, slots=True)

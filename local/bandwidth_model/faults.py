@@ -1,7 +1,5 @@
 """Operations that go wrong on purpose, each as often as was asked."""
 
-import msgspec
-
 from local.bandwidth_model.requests import (
     CreateCall,
     DeleteTranscription,
@@ -13,7 +11,8 @@ from local.bandwidth_model.requests import (
     RestOperation,
 )
 from local.bandwidth_model.state import World
-from local.bandwidth_model.steering import FaultyOperation, InjectFault
+from local.bandwidth_model.steering import FaultyOperation, InjectFault, SteeringOperation
+from local.conversation.faults import take
 
 _NAMES: dict[type, FaultyOperation] = {
     CreateCall: "create",
@@ -30,24 +29,13 @@ ARE_REQUESTS = frozenset(_NAMES.values())
 """What is asked over REST, and can be answered with a status or not at all."""
 
 
-def of_request(world: World, operation: RestOperation) -> InjectFault | None:
+def of_request(world: World, operation: RestOperation | SteeringOperation) -> InjectFault | None:
     """The fault of the request itself, if one is due: a status, or a time-out."""
-    name = _NAMES[type(operation)]
-    return _take(world, [f for f in world.faults if f.operation == name and f.do != "cause"])
+    name = _NAMES.get(type(operation))
+    return take(world.faults, lambda fault: fault.operation == name and fault.do != "cause")
 
 
 def cause_of(world: World, name: FaultyOperation) -> str | None:
     """The cause by which what was begun is to end, if one is due."""
-    fault = _take(world, [f for f in world.faults if f.operation == name and f.do == "cause"])
+    fault = take(world.faults, lambda fault: fault.operation == name and fault.do == "cause")
     return fault.cause if fault else None
-
-
-def _take(world: World, due: list[InjectFault]) -> InjectFault | None:
-    if not due:
-        return None
-    at = world.faults.index(due[0])
-    if due[0].times == 1:
-        del world.faults[at]
-    else:
-        world.faults[at] = msgspec.structs.replace(due[0], times=due[0].times - 1)
-    return due[0]

@@ -5,8 +5,7 @@ from typing import Any
 
 from local.bandwidth_model.moments import iso
 from local.bandwidth_model.state import Transcription, World
-from local.call_model.frames import PUNCTUATION
-from local.call_model.state import Word
+from local.conversation.state import PUNCTUATION, Word, Words
 
 LANGUAGE = "en-US"
 
@@ -23,7 +22,7 @@ def stop(world: World, transcription: Transcription) -> str:
     return _json({"metadata": _metadata(world, transcription)}, "stop")
 
 
-def words(track: str, said: tuple[Word, ...], confidences: list[float], *, partial: bool) -> str:
+def words(track: str, said: Words, confidences: list[float], *, partial: bool) -> str:
     """What is being said on a track (`partial`), or was said; the words, one for each confidence."""
     scored = list(zip(said, confidences, strict=True))
     items = [item for word, confidence in scored for item in _items(word, confidence)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from local.bandwidth_model.requests import RestOperation
 from local.bandwidth_model.steering import SteeringOperation
-from local.call_model.inputs import Request, SocketInput
+from local.conversation.inputs import Request, SocketInput
 
 
 @dataclass(frozen=True, slots=True)

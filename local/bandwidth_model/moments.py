@@ -1,11 +1,11 @@
 """Moments and durations as Bandwidth writes them."""
 
-from local.call_model.timestamps import rfc3339
+from local.conversation.timestamps import utc
 
 
 def iso(moment: int) -> str:
     """`moment` (ms since the epoch) in ISO 8601, with milliseconds."""
-    return rfc3339(moment)[:23] + "Z"
+    return f"{utc(moment)}Z"
 
 
 def maybe_iso(moment: int | None) -> str | None:

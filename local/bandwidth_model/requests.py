@@ -9,17 +9,6 @@ E164 = Annotated[str, msgspec.Meta(pattern=r"^(\+[1-9][0-9]{1,14}|sip:.+)$")]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://")]
 
 
-class Refusal(Exception):
-    """A request is answered with this HTTP status; `kind` is the `type` in its body."""
-
-    def __init__(self, status: int, kind: str, description: str, *, retry_after: int | None = None) -> None:
-        super().__init__(description)
-        self.status = status
-        self.kind = kind
-        self.description = description
-        self.retry_after = retry_after
-
-
 class CreateBody(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """Body of a POST to `calls`; time-outs in seconds."""
 

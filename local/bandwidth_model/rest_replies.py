@@ -11,11 +11,11 @@ from local.bandwidth_model.requests import (
     GetTranscription,
     ListTranscriptions,
     ModifyCall,
-    Refusal,
     ReplaceBxml,
 )
 from local.bandwidth_model.state import Call, Reply, Transcription, World
 from local.bandwidth_model.verbs import Hook
+from local.conversation.refusals import Refusal
 
 
 def _create(world: World, operation: CreateCall) -> Reply:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from local.bandwidth_model import bxml, endings, hearing, transcription, verbs, webhooks
-from local.bandwidth_model.people import answering_of, spoken_by, time_to_pick_up
+from local.bandwidth_model import bxml, endings, transcription, verbs, webhooks
 from local.bandwidth_model.state import Bridged, Call, World
-from local.call_model.steering import Line
+from local.conversation import speech
+from local.conversation.people import answering_of, spoken_by, time_to_pick_up
+from local.conversation.steering import Line
 
 MS_PER_CHARACTER = 60
 """How long a voice takes to say a character [I]."""
@@ -82,7 +83,7 @@ def _speak(world: World, call: Call, verb: verbs.SpeakSentence) -> bool:
     if not verb.text:
         return False
     lasts = len(verb.text) * MS_PER_CHARACTER
-    hearing.say(world, call, Line(0, call.far_party, verb.text, lasts))
+    speech.say(world, call, Line(0, call.far_party, verb.text, lasts))
     _later(world, call, call.scaled(lasts), partial(_run, world, call))
     return True
 
@@ -116,7 +117,7 @@ def _transfer(world: World, call: Call, verb: verbs.Transfer) -> bool:
 def _join(world: World, call: Call, verb: verbs.Transfer, number: str) -> None:
     call.joined.append(number)
     call.bridged = Bridged(partial(_transferred, world, call, verb, "hangup"))
-    hearing.take_script(world, call, spoken_by(number, answering_of(world, number).script))
+    speech.take_script(world, call, spoken_by(number, answering_of(world, number).script))
 
 
 def _transferred(world: World, call: Call, verb: verbs.Transfer, cause: str) -> None:

@@ -2,13 +2,15 @@
 
 from functools import partial
 
-from local.bandwidth_model import endings, faults, hearing, scripts, webhooks
-from local.bandwidth_model.people import answering_of, spoken_by, time_to_pick_up
-from local.bandwidth_model.requests import CreateBody, Refusal
+from local.bandwidth_model import endings, faults, scripts, webhooks
+from local.bandwidth_model.requests import CreateBody
 from local.bandwidth_model.state import Call, World
 from local.bandwidth_model.steering import Application
 from local.bandwidth_model.verbs import Hook
-from local.call_model.steering import Answering, Ring
+from local.conversation import speech
+from local.conversation.people import answering_of, spoken_by, time_to_pick_up
+from local.conversation.refusals import Refusal
+from local.conversation.steering import Answering, Ring
 
 CALLS_A_SECOND = 5
 MOST_SESSIONS = 100
@@ -71,7 +73,7 @@ def _picked_up(world: World, call: Call, asked: Ring, base_url: str, document: s
     call.state, call.answered_at = "answered", world.now
     scripts.begin(world, call, document, base_url)
     call.joined += [speaker.raw_id for speaker in asked.speakers]
-    hearing.take_script(world, call, spoken_by(call.caller, asked.script))
+    speech.take_script(world, call, spoken_by(call.caller, asked.script))
 
 
 def _check_limits(world: World) -> None:
@@ -102,7 +104,7 @@ def _answered(world: World, call: Call, body: CreateBody, answering: Answering) 
     if call.ended_at is not None:
         return
     call.state, call.answered_at = "answered", world.now
-    hearing.take_script(world, call, spoken_by(call.called, answering.script))
+    speech.take_script(world, call, spoken_by(call.called, answering.script))
     hook = Hook(body.answer_url, body.answer_method, body.username or "", body.password or "")
     scripts.fetch(world, call, hook, "answer")
 

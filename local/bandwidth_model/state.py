@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from local.agenda import Agenda
 from local.bandwidth_model.effects import Effect
 from local.bandwidth_model.steering import Application, InjectFault, WebhookFaults
 from local.bandwidth_model.verbs import Hook, StartTranscription, Verb
-from local.call_model.state import Hearing, Utterance
-from local.call_model.steering import Answering, Line, Manners
+from local.conversation.state import Conversation, Conversations, Socket
 
 type Phase = Literal["opening", "active", "stopped", "rejected"]
 type CallState = Literal["queued", "initiated", "answered", "disconnected"]
@@ -30,8 +28,7 @@ class Transcription:
     ended_at: int | None = None
     readable_at: int | None = None
     deleted: bool = False
-    socket_id: str | None = None
-    socket_open: bool = False
+    socket: Socket = field(default_factory=Socket)
     finals: list[tuple[str, str, float]] = field(default_factory=list)
     cause: str | None = None
 
@@ -63,8 +60,8 @@ class Bridged:
     other: str | None = None
 
 
-@dataclass(slots=True)
-class Call:
+@dataclass(slots=True, kw_only=True)
+class Call(Conversation):
     """A leg between Bandwidth and its own party: who called us, or whom we called.
 
     `turn` changes whenever another script begins, so that what belongs to an older one comes to nothing.
@@ -78,12 +75,9 @@ class Call:
     disconnect: Hook | None
     callback_seconds: float
     tag: str | None
-    manners: Manners
-    created_at: int
     enqueued_at: int | None = None
     started_at: int | None = None
     answered_at: int | None = None
-    ended_at: int | None = None
     state: CallState = "queued"
     cause: str | None = None
     error_message: str | None = None
@@ -93,11 +87,8 @@ class Call:
     running: str | None = None
     bridged: Bridged | None = None
     joined: list[str] = field(default_factory=list)
-    transcribed: bool = False
-    waiting_scripts: list[tuple[Line, ...]] = field(default_factory=list)
     transcriptions: list[Transcription] = field(default_factory=list)
     rejected: list[Transcription] = field(default_factory=list)
-    utterances: list[Utterance] = field(default_factory=list)
     webhooks: list[WebhookRecord] = field(default_factory=list)
 
     @property
@@ -109,10 +100,6 @@ class Call:
     def far_party(self) -> str:
         """The other number, who is heard on the `outbound` track."""
         return self.called if self.direction == "inbound" else self.caller
-
-    def scaled(self, milliseconds: float) -> int:
-        """How long this takes at the call's speed (ms)."""
-        return round(milliseconds / self.manners.speed)
 
 
 @dataclass(slots=True)
@@ -136,17 +123,13 @@ class Reply:
 
 
 @dataclass(slots=True)
-class World(Agenda[Effect]):
+class World(Conversations[Effect, Call, Transcription]):
     """All state of one account; `site` is what its URLs begin with."""
 
     account_id: str = ""
     site: str = ""
-    calls: dict[str, Call] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
-    sockets: dict[str, Transcription] = field(default_factory=dict)
-    awaited: dict[str, Hearing] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
-    answering: dict[str, Answering] = field(default_factory=dict)
     faults: list[InjectFault] = field(default_factory=list)
     webhook_faults: WebhookFaults = field(default_factory=WebhookFaults)
     created: list[int] = field(default_factory=list)

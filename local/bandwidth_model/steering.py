@@ -4,17 +4,18 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from local.call_model.steering import (
+from local.conversation.steering import (
     Answering,
+    CallbackFaults,
     DescribeCall,
     DropSocket,
     EndCall,
+    Fault,
     Leave,
     ListCalls,
-    Milliseconds,
-    Probability,
     Ring,
     Speak,
+    Steering,
 )
 
 FaultyOperation = Literal[
@@ -22,7 +23,7 @@ FaultyOperation = Literal[
 ]
 
 
-class Application(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
+class Application(Steering, frozen=True, kw_only=True):
     """A voice application: where calls to its numbers (all, if it names none) are announced.
 
     `username` and `password` are sent to its URLs when they are asked for.
@@ -36,7 +37,7 @@ class Application(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fi
     numbers: tuple[str, ...] = ()
 
 
-class InjectFault(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+class InjectFault(Fault, frozen=True):
     """The next `times` requests of an operation go wrong in this way.
 
     `cause` ends what was begun: a created call (`busy`, `rejected`, …), a transcription that was to start
@@ -45,25 +46,20 @@ class InjectFault(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fi
 
     operation: FaultyOperation
     do: Literal["status", "timeout-before", "timeout-after", "cause"]
-    status: Annotated[int, msgspec.Meta(ge=400, le=599)] = 503
     retry_after: int | None = None
     cause: str = "error"
-    times: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
-class WebhookFaults(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """How asynchronous webhooks go astray: said twice, not at all, up to `shuffle` ms late, and how they are spelt.
+class WebhookFaults(CallbackFaults, frozen=True):
+    """How asynchronous webhooks go astray, and how they are spelt.
 
     The documentation's tables and its examples name a rejected or stopped transcription differently.
     """
 
-    repeat: Probability = 0.0
-    drop: Probability = 0.0
-    shuffle: Milliseconds = 0
     spelling: Literal["either", "realTimeTranscription", "transcription"] = "either"
 
 
-class DisturbWebhooks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DisturbWebhooks(Steering, frozen=True):
     """From now on webhooks go astray like this."""
 
     webhooks: WebhookFaults

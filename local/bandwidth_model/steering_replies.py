@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from local.bandwidth_model import endings, faults, hearing, setting_up, transcription, views
-from local.bandwidth_model.requests import Refusal
 from local.bandwidth_model.state import Call, Reply, World
 from local.bandwidth_model.steering import Application, DisturbWebhooks, InjectFault
-from local.call_model.identifiers import raw_id_of_text
-from local.call_model.ringing import spoken_by
-from local.call_model.steering import (
+from local.conversation import speech
+from local.conversation.people import raw_id_of_text, spoken_by
+from local.conversation.refusals import Refusal, bad, call_named
+from local.conversation.steering import (
     Answering,
     DescribeCall,
     DropSocket,
@@ -34,7 +34,7 @@ def _instruct(world: World, asked: Answering) -> Reply:
     target = raw_id_of_text(asked.target)
     others = {raw_id_of_text(line.speaker) for line in spoken_by(target, asked.script)} - {target}
     if len(others) > 1:
-        raise _bad(f"A call has two parties, but the script lets {', '.join(sorted(others))} speak besides.")
+        raise bad(f"A call has two parties, but the script lets {', '.join(sorted(others))} speak besides.")
     world.answering[target] = asked
     return _NO_CONTENT
 
@@ -46,8 +46,8 @@ def _ring(world: World, asked: Ring) -> Reply:
 def _speak(world: World, operation: Speak) -> Reply:
     call = _live(world, operation.sim_id)
     if hearing.track_of(call, operation.speaker) is None:
-        raise _bad(f"{operation.speaker} is not in the call.")
-    hearing.say(world, call, operation)
+        raise bad(f"{operation.speaker} is not in the call.")
+    speech.say(world, call, operation)
     return _ACCEPTED
 
 
@@ -60,20 +60,20 @@ def _leave(world: World, operation: Leave) -> Reply:
     elif leaving in map(raw_id_of_text, call.joined):
         endings.far_side_leaves(call)
     else:
-        raise _bad(f"{operation.raw_id} is not in the call.")
+        raise bad(f"{operation.raw_id} is not in the call.")
     return _ACCEPTED
 
 
 def _end_call(world: World, operation: EndCall) -> Reply:
     """The call's own party hangs up; a caller whom nobody answered gives up."""
-    call = _call(world, operation.sim_id)
+    call = call_named(world, operation.sim_id)
     endings.end_call(world, call, "hangup" if call.state == "answered" else "cancel")
     return _ACCEPTED
 
 
 def _drop_socket(world: World, operation: DropSocket) -> Reply:
     """No socket is opened again: for this provider `reopen` and `offsets` mean nothing."""
-    having = [made for made in _call(world, operation.sim_id).transcriptions if made.socket_id]
+    having = [made for made in call_named(world, operation.sim_id).transcriptions if made.socket.id]
     if not having:
         raise Refusal(409, "noSocket", "No transcription of this call has a socket.")
     for made in having:
@@ -82,7 +82,7 @@ def _drop_socket(world: World, operation: DropSocket) -> Reply:
 
 
 def _describe(world: World, operation: DescribeCall) -> Reply:
-    return Reply(200, views.full(world, _call(world, operation.sim_id)))
+    return Reply(200, views.full(world, call_named(world, operation.sim_id)))
 
 
 def _list_calls(world: World, _: ListCalls) -> Reply:
@@ -92,7 +92,7 @@ def _list_calls(world: World, _: ListCalls) -> Reply:
 def _inject(world: World, fault: InjectFault) -> Reply:
     possible = faults.HAVE_CAUSES if fault.do == "cause" else faults.ARE_REQUESTS
     if fault.operation not in possible:
-        raise _bad(f"{fault.operation} cannot go wrong by {fault.do}.")
+        raise bad(f"{fault.operation} cannot go wrong by {fault.do}.")
     world.faults.append(fault)
     return _NO_CONTENT
 
@@ -102,21 +102,11 @@ def _disturb(world: World, operation: DisturbWebhooks) -> Reply:
     return _NO_CONTENT
 
 
-def _call(world: World, sim_id: str) -> Call:
-    if sim_id not in world.calls:
-        raise Refusal(404, "noSuchCall", f"There is no call {sim_id}.")
-    return world.calls[sim_id]
-
-
 def _live(world: World, sim_id: str) -> Call:
-    call = _call(world, sim_id)
+    call = call_named(world, sim_id)
     if call.state != "answered":
-        raise _bad(f"The call is {call.state}; nobody is there to speak or to leave.")
+        raise bad(f"The call is {call.state}; nobody is there to speak or to leave.")
     return call
-
-
-def _bad(sentence: str) -> Refusal:
-    return Refusal(400, "badRequest", sentence)
 
 
 REPLIES: dict[type, Callable[[World, Any], Reply]] = {

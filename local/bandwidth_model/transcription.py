@@ -8,8 +8,9 @@ from local.bandwidth_model.effects import OpenSocket
 from local.bandwidth_model.moments import duration, iso
 from local.bandwidth_model.state import Call, Transcription, World
 from local.bandwidth_model.verbs import StartTranscription
-from local.call_model.effects import BreakSocket, CloseSocket
-from local.call_model.inputs import SocketLost, SocketOpened, SocketRefused
+from local.conversation import sockets, speech
+from local.conversation.effects import CloseSocket
+from local.conversation.inputs import SocketLost, SocketOpened, SocketRefused
 
 MOST_TRACKS = 4
 STARTED_AFTER = (200, 900)
@@ -57,9 +58,7 @@ def _begin_later(world: World, made: Transcription) -> None:
 def _open_socket(world: World, made: Transcription) -> None:
     if made.phase != "opening" or made.verb.destination is None:
         return
-    made.socket_id = world.new_id()
-    world.sockets[made.socket_id] = made
-    world.emit(OpenSocket(made.socket_id, made.verb.destination))
+    world.emit(OpenSocket(sockets.name(world, made.socket, made), made.verb.destination))
 
 
 def socket_opened(world: World, opened: SocketOpened) -> None:
@@ -68,8 +67,8 @@ def socket_opened(world: World, opened: SocketOpened) -> None:
     if made is None:
         world.emit(CloseSocket(opened.socket_id))
         return
-    made.socket_open = True
-    hearing.send_frame(world, made, frames.start(world, made), None)
+    made.socket.open = True
+    sockets.send(world, made.socket, frames.start(world, made))
     _activate(world, made)
 
 
@@ -79,8 +78,7 @@ def _activate(world: World, made: Transcription) -> None:
     made.phase = "active"
     made.began_at = world.now
     _tell_of_stream(world, made, "Started", realTimeTranscription=_details(made))
-    hearing.hear_under_way(world, made)
-    hearing.begin_waiting_scripts(world, made.call)
+    speech.listen(world, made.call, hearing.listener_of(world, made))
     cause = faults.cause_of(world, "transcribe")
     if cause is not None:
         finish(world, made, cause, "This failure was asked for")
@@ -91,7 +89,7 @@ def socket_refused(world: World, refused: SocketRefused) -> None:
     made = world.sockets.get(refused.socket_id)
     if made is None:
         return
-    _forget_socket(world, made)
+    sockets.forget(world, made.socket)
     made.call.transcriptions.remove(made)
     _reject(world, made, "connection-error", "The destination could not be connected")
 
@@ -101,16 +99,13 @@ def socket_lost(world: World, lost: SocketLost) -> None:
     made = world.sockets.get(lost.socket_id)
     if made is None:
         return
-    _forget_socket(world, made)
+    sockets.forget(world, made.socket)
     finish(world, made, "connection-error", "The connection to the destination was lost")
 
 
 def drop_socket(world: World, made: Transcription) -> None:
     """Break the socket."""
-    if made.socket_id is None:
-        return
-    world.emit(BreakSocket(made.socket_id))
-    _forget_socket(world, made)
+    sockets.cut(world, made.socket)
     finish(world, made, "connection-error", "The connection to the destination was lost")
 
 
@@ -124,14 +119,12 @@ def stop(world: World, call: Call, name: str | None) -> None:
 def finish(world: World, made: Transcription, cause: str, message: str | None) -> None:
     """End a transcription. One whose socket was still opening ends unheard of [I]."""
     was_active = made.phase == "active"
-    if was_active and cause == "closed":
-        hearing.finalise(world, made)
-    hearing.stop_hearing(made)
+    if cause == "closed":
+        speech.finish(world, made.call, made.id)
+    speech.give_up(made.call, made.id)
     made.phase, made.ended_at, made.cause = "stopped", world.now, cause
-    hearing.send_frame(world, made, frames.stop(world, made), None)
-    if made.socket_id is not None:
-        world.emit(CloseSocket(made.socket_id))
-        _forget_socket(world, made)
+    sockets.send(world, made.socket, frames.stop(world, made))
+    sockets.close(world, made.socket)
     if not was_active:
         return
     nanoseconds = world.random.randrange(1_000_000)
@@ -177,10 +170,3 @@ def _details(made: Transcription) -> dict[str, Any]:
     if made.verb.destination is not None:
         details |= {"destination": made.verb.destination, "stabilized": str(made.verb.stabilized).lower()}
     return details
-
-
-def _forget_socket(world: World, made: Transcription) -> None:
-    if made.socket_id is not None:
-        del world.sockets[made.socket_id]
-    made.socket_id = None
-    made.socket_open = False

@@ -6,7 +6,7 @@ from local.bandwidth_model.frames import LANGUAGE
 from local.bandwidth_model.moments import iso, maybe_iso
 from local.bandwidth_model.requests import CreateBody
 from local.bandwidth_model.state import Call, Transcription, WebhookRecord, World
-from local.call_model.spoken import spoken_in
+from local.conversation.spoken import spoken_in
 
 
 def created(world: World, call: Call, body: CreateBody) -> dict[str, Any]:

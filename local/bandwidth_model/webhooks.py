@@ -11,6 +11,7 @@ from local.bandwidth_model.inputs import WebhookAnswered
 from local.bandwidth_model.moments import iso, maybe_iso
 from local.bandwidth_model.state import Call, Delivery, WebhookRecord, World
 from local.bandwidth_model.verbs import Hook
+from local.conversation.faults import delays_of_copies
 
 AGAIN_AFTER = 1000
 """Time in ms until the one retry of an asynchronous webhook [I]."""
@@ -28,14 +29,10 @@ def tell(world: World, call: Call, hook: Hook | None, kind: str, **details: Any)
     if hook is None:
         return
     record = _record(world, call, hook, kind, details)
-    faults = world.webhook_faults
-    if world.random.random() < faults.drop:
-        record.dropped = True
-        return
-    copies = 2 if world.random.random() < faults.repeat else 1
-    for _ in range(copies):
-        delivery = Delivery(record, call, call.turn)
-        world.later(world.random.random() * faults.shuffle, partial(_send, world, delivery))
+    delays = delays_of_copies(world, world.webhook_faults)
+    record.dropped = not delays
+    for delay in delays:
+        world.later(delay, partial(_send, world, Delivery(record, call, call.turn)))
 
 
 def ask(world: World, call: Call, hook: Hook, kind: str, then: Callable[[str], None], **details: Any) -> None:

@@ -1,14 +1,11 @@
 """`python -m local.call_automation`: the stand-in as a process of its own."""
 
 import argparse
-import asyncio
-import logging
 import secrets
-import signal
-import sys
 
 from local.call_automation.server import Settings, serving
 from local.entra_callers import add_entra_options, entra_callers
+from local.stand_in_process import serve_until_stopped
 from local.tls import add_tls_options, tls_site
 
 RESOURCE = "https://communication.azure.com"  # what the SDK asks a token for [V]
@@ -32,11 +29,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
-    asked_to_stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    settings = Settings(
+def _settings(arguments: argparse.Namespace) -> Settings:
+    return Settings(
         arguments.access_key,
         arguments.resource_id,
         arguments.seed,
@@ -44,12 +38,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         callers=entra_callers(arguments, RESOURCE),
         tls=tls_site(arguments),
     )
-    async with serving(settings, arguments.port) as address:
-        print(f"ready {address}", flush=True)
-        await asked_to_stop.wait()
 
 
-logging.basicConfig(
-    level=logging.WARNING, stream=sys.stderr, format="call-automation %(levelname)s %(message)s"
-)
-asyncio.run(_serve(_arguments()))
+arguments = _arguments()
+serve_until_stopped("call-automation", serving(_settings(arguments), arguments.port))

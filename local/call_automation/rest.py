@@ -8,7 +8,6 @@ from aiohttp import web
 
 from local.call_automation import access_key
 from local.call_automation.stage import Stage
-from local.call_model.effects import Answer
 from local.call_model.requests import (
     AddParticipant,
     AddParticipantBody,
@@ -33,10 +32,9 @@ from local.call_model.requests import (
     UpdateTranscription,
 )
 from local.entra_callers import CallerRefused, EntraCallers, is_bearer
+from local.model_routes import Handler, ToOperation, answered
 
-type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 type Check = Callable[[web.Request], Awaitable[None]]
-type ToOperation = Callable[[web.Request], Awaitable[Any]]
 
 _CONNECTIONS = "/calling/callConnections"
 _ONE = _CONNECTIONS + "/{id:[^/:]+}"
@@ -64,13 +62,6 @@ def routes(stage: Stage, check: Check) -> list[web.RouteDef]:
         web.post(f"{_ONE}/participants:add", asking(_add_participant)),
         web.get(f"{_ONE}/participants/{{raw_id}}", asking(_get_participant), allow_head=False),
     ]
-
-
-def answered(answer: Answer) -> web.Response:
-    """The model's answer on the wire."""
-    if answer.body is None:
-        return web.Response(status=answer.status, headers=answer.headers)
-    return web.json_response(answer.body, status=answer.status, headers=answer.headers)
 
 
 def error(status: int, code: str, message: str) -> web.Response:

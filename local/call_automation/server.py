@@ -13,9 +13,8 @@ from local.call_automation.stage import Stage
 from local.call_automation.tokens import Signer
 from local.call_model import Calls
 from local.entra_callers import EntraCallers
+from local.http_site import serving_here
 from local.tls import TlsSite
-
-_HANDLERS_END_WITHIN = 1.0  # seconds, when the server stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +42,11 @@ async def serving(settings: Settings, port: int) -> AsyncIterator[str]:
         publishing(session, settings.event_grid_url) as publisher,
     ):
         stage = Stage(Calls(settings.seed), signer, session, publisher)
-        runner = web.AppRunner(
-            _application(stage, signer, rest.checking(settings.access_key, settings.callers)),
-            access_log=None,
-            # A client that gives up ends its request: a lost answer waits no longer than its client.
-            handler_cancellation=True,
-            shutdown_timeout=_HANDLERS_END_WITHIN,
-        )
-        await runner.setup()
+        application = _application(stage, signer, rest.checking(settings.access_key, settings.callers))
         try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            if settings.tls is not None:
-                await settings.tls.start(runner)
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+            async with serving_here(application, port, settings.tls) as address:
+                yield address
         finally:
-            await runner.cleanup()
             await stage.close()
 
 

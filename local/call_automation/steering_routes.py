@@ -1,70 +1,25 @@
 """The `/sim` routes: the stand-in is steered, and asked what really happened."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-import msgspec
 from aiohttp import web
 
-from local.call_automation.rest import answered, error
+from local.call_automation.rest import error
 from local.call_automation.stage import Stage
-from local.call_model.steering import (
-    Answering,
-    DescribeCall,
-    DisturbCallbacks,
-    DropSocket,
-    EndCall,
-    InjectFault,
-    Join,
-    Leave,
-    ListCalls,
-    MakeCall,
-    Ring,
-    Speak,
-)
-
-type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+from local.call_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
+from local.model_routes import steering_routes
 
 
 def routes(stage: Stage) -> list[web.RouteDef]:
     """Every way to steer."""
-
-    def asking(operation: Any) -> Handler:
-        return _steering(stage, operation)
-
-    return [
-        web.post("/sim/calls", asking(MakeCall)),
-        web.get("/sim/calls", asking(ListCalls)),
-        web.get("/sim/calls/{simId}", asking(DescribeCall)),
-        web.post("/sim/calls/{simId}/speak", asking(Speak)),
-        web.post("/sim/calls/{simId}/join", asking(Join)),
-        web.post("/sim/calls/{simId}/leave", asking(Leave)),
-        web.post("/sim/calls/{simId}/hangup", asking(EndCall)),
-        web.post("/sim/calls/{simId}/drop-socket", asking(DropSocket)),
-        web.post("/sim/incoming", asking(Ring)),
-        web.post("/sim/answering", asking(Answering)),
-        web.post("/sim/faults", asking(InjectFault | DisturbCallbacks)),
-    ]
+    return steering_routes(
+        stage,
+        _refuse,
+        {
+            "/sim/calls": (MakeCall,),
+            "/sim/calls/{simId}/join": (Join,),
+            "/sim/faults": (DisturbCallbacks, InjectFault),
+        },
+    )
 
 
-def _steering(stage: Stage, kind: Any) -> Handler:
-    async def handle(request: web.Request) -> web.Response:
-        try:
-            given = _fields(await request.read())
-            operation = msgspec.convert(given | request.match_info, type=_kind_of(kind, given))
-        except msgspec.DecodeError as refusal:
-            return error(400, "badRequest", f"{refusal}.")
-        return answered(await stage.ask(operation))
-
-    return handle
-
-
-def _fields(body: bytes) -> dict[str, Any]:
-    return msgspec.json.decode(body, type=dict[str, Any]) if body else {}
-
-
-def _kind_of(kind: Any, given: dict[str, Any]) -> Any:
-    """Faults come in two kinds, told by their fields."""
-    if kind == InjectFault | DisturbCallbacks:
-        return DisturbCallbacks if "callbacks" in given else InjectFault
-    return kind
+def _refuse(why: str) -> web.Response:
+    return error(400, "badRequest", why)

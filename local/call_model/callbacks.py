@@ -9,6 +9,7 @@ from local.call_model.requests import AddParticipantBody, TranscriptionBody
 from local.call_model.result_codes import PARTICIPANTS, Result, TranscriptionChange
 from local.call_model.state import CallbackRecord, Connection, Delivery, World
 from local.call_model.timestamps import rfc3339
+from local.conversation.faults import delays_of_copies
 
 type Operation = TranscriptionBody | AddParticipantBody
 
@@ -57,14 +58,12 @@ def send_participants(world: World, connection: Connection, participants: list[d
 
 def _dispatch(world: World, record: CallbackRecord) -> None:
     record.connection.call.callbacks.append(record)
-    faults = world.callback_faults
-    if world.random.random() < faults.drop:
+    delays = delays_of_copies(world, world.callback_faults)
+    if not delays:
         record.dropped = True
         _release_answer(world, record)
-        return
-    copies = 2 if world.random.random() < faults.repeat else 1
-    for _ in range(copies):
-        world.later(world.random.random() * faults.shuffle, partial(_post, world, Delivery(record)))
+    for delay in delays:
+        world.later(delay, partial(_post, world, Delivery(record)))
 
 
 def answered(world: World, answer: CallbackAnswered) -> None:

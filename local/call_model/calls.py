@@ -1,82 +1,41 @@
-"""The model's door: inputs and time go in, effects come out."""
+"""What comes in at the model's door, and what it does."""
 
+from collections.abc import Callable
 from random import Random
-from typing import get_args
+from typing import Any
 
 from local.call_model import callbacks, faults, rest_replies, steering_replies, transcription
 from local.call_model.effects import Answer, Effect
-from local.call_model.inputs import (
-    CallbackAnswered,
-    FrameReceived,
-    Input,
-    Request,
-    SocketLost,
-    SocketOpened,
-    SocketRefused,
-)
+from local.call_model.inputs import CallbackAnswered, Input
 from local.call_model.requests import RestOperation
-from local.call_model.result_codes import Refusal
 from local.call_model.state import Reply, World
 from local.call_model.steering import SteeringOperation
+from local.conversation import sockets
+from local.conversation.inputs import FrameReceived, Request, SocketLost, SocketOpened, SocketRefused
+from local.conversation.model import Model
+from local.conversation.refusals import Refusal
 
 type Asked = Request[RestOperation | SteeringOperation]
 
-_REST = get_args(RestOperation.__value__)
 _REPLIES = rest_replies.REPLIES | steering_replies.REPLIES
 
 
-class Calls:
-    """All calls of one Communication Services resource. The same seed, inputs and times give the same effects."""
+class Calls(Model[World, Input, Effect]):
+    """All calls of one Communication Services resource."""
 
     def __init__(self, seed: int | str) -> None:
-        self._world = World(Random(seed))
-
-    def next_due(self) -> int | None:
-        """When something happens by itself next (ms), or None."""
-        return self._world.next_due()
-
-    def advance(self, now: int) -> list[Effect]:
-        """Let everything happen that is due by `now` (ms), each thing at its own time."""
-        self._world.advance(now)
-        return self._world.drain()
-
-    def handle(self, event: Input, now: int) -> list[Effect]:
-        """Let `event` happen at `now` (ms), after everything that was due before it."""
-        effects = self.advance(now)
-        _take_in(self._world, event)
-        return effects + self._world.drain()
-
-
-def _take_in(world: World, event: Input) -> None:
-    match event:
-        case Request():
-            _answer(world, event)
-        case SocketOpened():
-            transcription.socket_opened(world, event)
-        case SocketRefused():
-            transcription.socket_refused(world, event)
-        case SocketLost():
-            transcription.socket_lost(world, event)
-        case FrameReceived():
-            world.awaited.pop(event.frame_id).received = True
-        case CallbackAnswered():
-            callbacks.answered(world, event)
+        super().__init__(World(Random(seed)), _HAPPENS)
 
 
 def _answer(world: World, request: Asked) -> None:
     """Answer a request, unless a fault takes its place or keeps its answer back."""
-    if not isinstance(request.operation, _REST):
-        _emit(world, request, _reply(world, request))
-        return
-    fault = faults.before_and_after(world, request.operation)
-    if fault is not None and fault.do == "timeout-before":
-        return
-    if fault is not None and fault.do == "status":
-        _emit(world, request, _error(fault.status, str(fault.status), "This failure was asked for."))
-        return
-    reply = _once(world, request)
+    fault = faults.of_request(world, request.operation)
     if fault is None:
-        _emit(world, request, reply)
+        _emit(world, request, _once(world, request))
+    elif fault.do == "status":
+        _emit(world, request, _error(fault.status, str(fault.status), "This failure was asked for."))
+    elif fault.do == "timeout-after":
+        _once(world, request)
 
 
 def _once(world: World, request: Asked) -> Reply:
@@ -108,3 +67,13 @@ def _emit(world: World, request: Asked, reply: Reply) -> None:
         world.emit(answer)
     else:
         reply.after.withheld.append(answer)
+
+
+_HAPPENS: dict[type, Callable[[World, Any], None]] = {
+    Request: _answer,
+    SocketOpened: transcription.socket_opened,
+    SocketRefused: transcription.socket_refused,
+    SocketLost: transcription.socket_lost,
+    FrameReceived: sockets.received,
+    CallbackAnswered: callbacks.answered,
+}

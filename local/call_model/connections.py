@@ -3,7 +3,6 @@
 from functools import partial
 from urllib.parse import urlsplit
 
-from local.agenda import Deed
 from local.call_model import event_grid_events, faults, identifiers, presence, transcription
 from local.call_model.callbacks import send_in_context
 from local.call_model.requests import CallLocator, Connect, HangUp, SetUp, Terminate
@@ -16,7 +15,10 @@ from local.call_model.result_codes import (
     call_not_found,
 )
 from local.call_model.state import Call, Connection, Parties, Transcription, World
-from local.call_model.steering import MakeCall, Speaker
+from local.call_model.steering import MakeCall
+from local.conversation.agenda import Deed
+from local.conversation.state import Socket
+from local.conversation.steering import Speaker
 
 CONNECTED_AFTER = (500, 1500)
 """Time in ms from the answer of connect and of answer to CallConnected; no recording has both [I]."""
@@ -81,7 +83,7 @@ def leave(world: World, connection: Connection, result: Result) -> None:
     call = connection.call
     transcription.end_with_connection(world, connection)
     connection.state = "disconnecting"
-    fixed = call.made.timings.disconnected
+    fixed = call.manners.timings.disconnected
     delay = call.scaled(DISCONNECTED_AFTER) if fixed is None else fixed
     world.later(delay, partial(_disconnected, world, connection, result))
 
@@ -104,7 +106,7 @@ def check_callback(body: SetUp) -> None:
 def time_to_connect(world: World, call: Call) -> int:
     """How long joining or answering takes (ms)."""
     drawn = call.scaled(world.random.uniform(*CONNECTED_AFTER))
-    fixed = call.made.timings.connected
+    fixed = call.manners.timings.connected
     return drawn if fixed is None else fixed
 
 
@@ -120,6 +122,7 @@ def enter(world: World, call: Call, body: SetUp, parties: Parties) -> Connection
             world.new_id(),
             locale=options.locale if options else "",
             speech_model=options.speech_model_endpoint_id if options else None,
+            socket=Socket(binary=call.manners.frames == "binary"),
         ),
     )
     call.connections.append(connection)
@@ -161,9 +164,9 @@ def _call_of(world: World, locator: CallLocator) -> Call:
     if locator.server_call_id:
         found = [call for call in live if call.server_call_id == locator.server_call_id]
     elif locator.group_call_id:
-        found = [call for call in live if call.made.group_call_id == locator.group_call_id]
+        found = [call for call in live if call.group_call_id == locator.group_call_id]
     elif locator.room_id:
-        found = [call for call in live if call.made.room_id == locator.room_id]
+        found = [call for call in live if call.room_id == locator.room_id]
     else:
         raise bad_request("The call locator names no call.")
     if found:

@@ -9,8 +9,8 @@ from typing import Any
 from local.call_model import identifiers
 from local.call_model.effects import PublishEvent
 from local.call_model.state import Call, Incoming, World
-from local.call_model.steering import Speaker
 from local.call_model.timestamps import event_time
+from local.conversation.steering import Speaker
 
 TOPIC = (
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/local"
@@ -79,15 +79,14 @@ def _participant(world: World, call: Call, person: Speaker, name: str) -> None:
 
 
 def _of_call(call: Call, started_by: str) -> dict[str, Any]:
-    made = call.made
     return {
         "startedBy": _person(started_by),
         "serverCallId": call.server_call_id,
-        **({"group": {"id": made.group_call_id}} if made.group_call_id else {}),
-        **({"room": {"id": made.room_id}} if made.room_id else {}),
+        **({"group": {"id": call.group_call_id}} if call.group_call_id else {}),
+        **({"room": {"id": call.room_id}} if call.room_id else {}),
         "isTwoParty": call.two_party,
         "correlationId": call.correlation_id,
-        "isRoomsCall": made.room_id is not None,
+        "isRoomsCall": call.room_id is not None,
     }
 
 

@@ -1,7 +1,5 @@
 """Operations that go wrong on purpose, each as often as was asked."""
 
-import msgspec
-
 from local.call_model.requests import (
     AddParticipant,
     AnswerCall,
@@ -21,7 +19,8 @@ from local.call_model.requests import (
 )
 from local.call_model.result_codes import Result, result_of
 from local.call_model.state import World
-from local.call_model.steering import FaultyOperation, InjectFault
+from local.call_model.steering import FaultyOperation, InjectFault, SteeringOperation
+from local.conversation.faults import take
 
 _NAMES: dict[type, FaultyOperation] = {
     Connect: "connect",
@@ -45,24 +44,13 @@ FAIL_LATER = frozenset({"connect", "create", "answer", "add-participant", "start
 """Operations that have a later outcome, which can be a failure with a code."""
 
 
-def before_and_after(world: World, operation: RestOperation) -> InjectFault | None:
+def of_request(world: World, operation: RestOperation | SteeringOperation) -> InjectFault | None:
     """The fault of the request itself, if one is due: a status, or a time-out."""
-    name = _NAMES[type(operation)]
-    return _take(world, [f for f in world.faults if f.operation == name and f.do != "code"])
+    name = _NAMES.get(type(operation))
+    return take(world.faults, lambda fault: fault.operation == name and fault.do != "code")
 
 
 def outcome(world: World, name: FaultyOperation) -> Result | None:
     """The result code with which an accepted operation is to fail, if one is due."""
-    fault = _take(world, [f for f in world.faults if f.operation == name and f.do == "code"])
+    fault = take(world.faults, lambda fault: fault.operation == name and fault.do == "code")
     return result_of(fault.code, fault.sub_code) if fault else None
-
-
-def _take(world: World, due: list[InjectFault]) -> InjectFault | None:
-    if not due:
-        return None
-    at = world.faults.index(due[0])
-    if due[0].times == 1:
-        del world.faults[at]
-    else:
-        world.faults[at] = msgspec.structs.replace(due[0], times=due[0].times - 1)
-    return due[0]

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from local.call_model.state import Connection, Utterance, Word, World
+from local.call_model.state import Connection, World
 from local.call_model.timestamps import TICKS_PER_MS, counting_down
+from local.conversation.state import PUNCTUATION, Utterance, Word, Words
 
-PUNCTUATION = ".,!?;:\"'…()"
 _BARE_INTERIMS = 0.3
 
 
@@ -24,8 +24,11 @@ def metadata(connection: Connection) -> str:
     return _json({"kind": "TranscriptionMetadata", "transcriptionMetadata": content})
 
 
-def interim(world: World, connection: Connection, utterance: Utterance, words: tuple[Word, ...]) -> str:
-    """A hypothesis: bare words, without `words` and `confidence`, now and then without `duration` [V]."""
+def interim(world: World, connection: Connection, utterance: Utterance, words: Words) -> str | None:
+    """A hypothesis, if these are wanted: bare words, without `confidence`, now and then without `duration` [V]."""
+    options = connection.options
+    if options is None or not options.enable_intermediate_results:
+        return None
     content: dict[str, Any] = {
         "text": " ".join(spoken_form(word.text) for word in words),
         "format": "display",
@@ -36,7 +39,7 @@ def interim(world: World, connection: Connection, utterance: Utterance, words: t
     return _data(content, utterance.speaker, "Intermediate")
 
 
-def final(world: World, connection: Connection, utterance: Utterance, words: tuple[Word, ...]) -> str:
+def final(world: World, connection: Connection, utterance: Utterance, words: Words) -> str:
     """What was said, with its words."""
     content = {
         "text": " ".join(word.text for word in words),
@@ -62,7 +65,7 @@ def spoken_form(text: str) -> str:
 
 
 def _offset(connection: Connection, word: Word, ticks: int) -> int:
-    if connection.call.made.offset_form == "counting-down":
+    if connection.call.manners.offset_form == "counting-down":
         return counting_down(word.begins, ticks)
     return (word.begins - connection.transcription.origin) * TICKS_PER_MS + ticks
 

@@ -42,11 +42,6 @@ def raw_id_of(named: Identifier) -> str:
     raise bad_request("An identifier names nobody.")
 
 
-def raw_id_of_text(text: str) -> str:
-    """A raw id as it is, a bare number (`+1555…`) as the raw id of its phone."""
-    return f"4:{text}" if text.startswith("+") else text
-
-
 def identifier(raw_id: str) -> dict[str, Any]:
     """A `CommunicationIdentifier` as JSON, its kind told from the raw id's prefix."""
     if raw_id.startswith("4:"):

@@ -9,13 +9,14 @@ from local.call_model import (
     identifiers,
     presence,
     ringing,
-    speech,
     transcription,
 )
 from local.call_model.requests import AnswerCall, RedirectCall, RejectCall
 from local.call_model.result_codes import CONVERSATION_ENDED, Result, not_ringing
 from local.call_model.state import Call, Connection, Incoming, Parties, World
-from local.call_model.steering import Ring, Speaker, made_with
+from local.conversation import people, speech
+from local.conversation.people import raw_id_of_text
+from local.conversation.steering import Ring, Speaker
 
 _WHY_NOT = {
     "answered": "it is answered already",
@@ -27,12 +28,12 @@ _WHY_NOT = {
 
 def ring(world: World, asked: Ring) -> Call:
     """Somebody calls us: an IncomingCall event goes out, and the caller waits."""
-    call = presence.make_call(world, made_with(asked))
-    caller = Speaker(raw_id=identifiers.raw_id_of_text(asked.caller), display_name=_name(asked))
+    call = presence.begin(world, asked)
+    caller = Speaker(raw_id=raw_id_of_text(asked.caller), display_name=_name(asked))
     call.two_party = True
     call.incoming = Incoming(
         caller=caller,
-        called=identifiers.raw_id_of_text(asked.called),
+        called=raw_id_of_text(asked.called),
         context=identifiers.mint_incoming_call_context(world),
         company=tuple(person for person in asked.speakers if person.raw_id != caller.raw_id),
         script=ringing.spoken_by(caller.raw_id, asked.script),
@@ -75,17 +76,17 @@ def redirect(world: World, operation: RedirectCall) -> None:
     target = identifiers.raw_id_of(body.target)
     call, incoming = _ringing(world, body.incoming_call_context)
     incoming.state = "redirected"
-    answering = ringing.answering_of(world, target)
+    answering = people.answering_of(world, target)
     if not answering.picks_up:
         world.later(call.scaled(ringing.RINGS_FOR), partial(presence.over, world, call))
         return
-    delay = ringing.time_to_pick_up(world, call, answering)
+    delay = people.time_to_pick_up(world, call, answering)
     world.later(delay, partial(_redirected, world, call, incoming, target))
 
 
 def _name(asked: Ring) -> str:
     """The caller's display name, given by itself or among the speakers."""
-    caller = identifiers.raw_id_of_text(asked.caller)
+    caller = raw_id_of_text(asked.caller)
     names = [person.display_name for person in asked.speakers if person.raw_id == caller]
     return asked.display_name or "".join(names)
 
@@ -133,5 +134,5 @@ def _redirected(world: World, call: Call, incoming: Incoming, target: str) -> No
     if call.ended_at is not None:
         return
     _come_in(world, call, incoming)
-    ringing.pick_up(world, call, target, ringing.answering_of(world, target))
+    ringing.pick_up(world, call, target, people.answering_of(world, target))
     speech.take_script(world, call, incoming.script)

@@ -6,9 +6,11 @@ from typing import Any
 from local.call_model import connections, faults, identifiers, presence, ringing
 from local.call_model.callbacks import send_of_operation
 from local.call_model.requests import AddParticipant, AddParticipantBody
-from local.call_model.result_codes import COMPLETED, NO_ANSWER, NOT_ESTABLISHED, Refusal, Result, bad_request
+from local.call_model.result_codes import COMPLETED, NO_ANSWER, NOT_ESTABLISHED, Result, bad_request
 from local.call_model.state import Connection, World
-from local.call_model.steering import Answering
+from local.conversation import people
+from local.conversation.refusals import Refusal
+from local.conversation.steering import Answering
 
 
 def add_participant(world: World, operation: AddParticipant) -> dict[str, Any]:
@@ -17,8 +19,8 @@ def add_participant(world: World, operation: AddParticipant) -> dict[str, Any]:
     body = operation.body
     raw_id = identifiers.raw_id_of(body.participant_to_add)
     _check(connection, body, raw_id)
-    does = ringing.answering_of(world, raw_id)
-    delay = ringing.time_to_pick_up(world, connection.call, does)
+    does = people.answering_of(world, raw_id)
+    delay = people.time_to_pick_up(world, connection.call, does)
     failure = faults.outcome(world, "add-participant")
     if failure is None and not does.picks_up:
         failure = NO_ANSWER

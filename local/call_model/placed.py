@@ -6,20 +6,21 @@ from local.call_model import connections, faults, identifiers, presence, ringing
 from local.call_model.requests import CreateBody, CreateCall
 from local.call_model.result_codes import NO_ANSWER, Result, bad_request
 from local.call_model.state import Call, Connection, Parties, World
-from local.call_model.steering import Answering, made_with
+from local.conversation import people
+from local.conversation.steering import Answering
 
 
 def create(world: World, operation: CreateCall) -> Connection:
     """Call the targets. Raises Refusal where the request names none, or a phone but no number to call from."""
     body = operation.body
     targets = _targets(body)
-    answering = {target: ringing.answering_of(world, target) for target in targets}
-    call = presence.make_call(world, made_with(answering[targets[0]]))
+    answering = {target: people.answering_of(world, target) for target in targets}
+    call = presence.begin(world, answering[targets[0]])
     call.two_party = len(targets) == 1
     source = body.source.id if body.source else identifiers.mint_bot(world)
     connection = connections.enter(world, call, body, Parties("create", source, source, targets))
     pickups = {
-        target: ringing.time_to_pick_up(world, call, does)
+        target: people.time_to_pick_up(world, call, does)
         for target, does in answering.items()
         if does.picks_up
     }

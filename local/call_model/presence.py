@@ -2,25 +2,34 @@
 
 from itertools import chain
 
-from local.call_model import event_grid_events, identifiers, speech
+from local.call_model import event_grid_events, identifiers
 from local.call_model.callbacks import send_participants
 from local.call_model.state import Call, World
-from local.call_model.steering import MakeCall, Speaker
+from local.call_model.steering import MakeCall
+from local.conversation import speech
+from local.conversation.steering import Manners, Speaker
 
 
 def make_call(world: World, made: MakeCall) -> Call:
     """A call comes into being with its people in it; their script begins now, or with the first transcription."""
+    call = begin(world, made)
+    call.group_call_id, call.room_id = made.group_call_id, made.room_id
+    for person in made.speakers:
+        come_in(world, call, person)
+    speech.take_script(world, call, made.script)
+    return call
+
+
+def begin(world: World, manners: Manners) -> Call:
+    """A call that goes like this comes into being, still with nobody in it."""
     call = Call(
         sim_id=world.new_id(),
         server_call_id=identifiers.mint_server_call_id(world),
         correlation_id=world.new_id(),
-        made=made,
+        manners=manners,
         created_at=world.now,
     )
     world.calls[call.sim_id] = call
-    for person in made.speakers:
-        come_in(world, call, person)
-    speech.take_script(world, call, made.script)
     return call
 
 

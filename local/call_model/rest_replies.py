@@ -32,9 +32,9 @@ from local.call_model.requests import (
     TranscriptionBody,
     UpdateTranscription,
 )
-from local.call_model.result_codes import Refusal
 from local.call_model.state import Connection, Reply, World
 from local.call_model.steering import FaultyOperation
+from local.conversation.refusals import Refusal
 
 _ACCEPTED = Reply(202)
 _NO_CONTENT = Reply(204)
@@ -53,7 +53,7 @@ def _answer(world: World, operation: AnswerCall) -> Reply:
 
 
 def _made(status: int, connection: Connection) -> Reply:
-    after = connection if connection.call.made.callback_first else None
+    after = connection if connection.call.manners.callback_first else None
     return Reply(status, views.properties(connection), after)
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from local.conversation.refusals import Refusal
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -19,16 +21,6 @@ class TranscriptionChange:
     status: str
     detail: str
     result: Result
-
-
-class Refusal(Exception):
-    """A request is answered with this HTTP status and error code."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
 
 
 CONNECTED = Result(200, 0, "")

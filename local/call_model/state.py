@@ -3,62 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from local.agenda import Agenda
 from local.call_model.effects import Answer, Effect
 from local.call_model.requests import SetUp, TranscriptionBody, TranscriptionOptions
-from local.call_model.steering import Answering, CallbackFaults, InjectFault, Line, MakeCall, Speaker
+from local.call_model.steering import InjectFault
+from local.conversation.state import Conversation, Conversations, Socket
+from local.conversation.steering import CallbackFaults, Line, Speaker
 
 type Phase = Literal["inactive", "starting", "active", "stopping"]
 type Kind = Literal["connect", "create", "answer"]
 type ConnectionState = Literal["connecting", "connected", "disconnecting", "disconnected"]
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word and when it is said (ms since the epoch)."""
-
-    text: str
-    begins: int
-    ends: int
-
-
-@dataclass(slots=True)
-class Hearing:
-    """One connection's recognition of an utterance: of its words `first` up to `upto`.
-
-    `upto` is None until the final is made; equal to `first` if nothing came of it.
-    """
-
-    connection_id: str
-    first: int
-    upto: int | None = None
-    shown: int = 0
-    received: bool = False
-
-
-@dataclass(slots=True)
-class Utterance:
-    """What one person says in one breath. `ticks` (below 1 ms) make its offsets uneven, as real ones are."""
-
-    speaker: str
-    words: tuple[Word, ...]
-    delay: int
-    ticks: int
-    hearings: list[Hearing] = field(default_factory=list)
-
-    @property
-    def begins(self) -> int:
-        """When its first word begins (ms)."""
-        return self.words[0].begins
-
-    @property
-    def ends(self) -> int:
-        """When its last word ends (ms)."""
-        return self.words[-1].ends
-
-    def words_begun(self, now: int) -> int:
-        """How many words have begun at that moment."""
-        return sum(word.begins < now for word in self.words)
 
 
 @dataclass(slots=True)
@@ -72,8 +25,7 @@ class Transcription:
     operation: TranscriptionBody = field(default_factory=TranscriptionBody)
     due: int = 0
     origin: int = 0
-    socket_id: str | None = None
-    socket_open: bool = False
+    socket: Socket = field(default_factory=Socket)
     refusals: int = 0
     restart_offsets: bool = False
 
@@ -149,9 +101,9 @@ class Incoming:
     state: Literal["ringing", "answered", "rejected", "redirected", "missed"] = "ringing"
 
 
-@dataclass(slots=True)
-class Call:
-    """A conversation; its connections share `server_call_id` and `correlation_id` [R].
+@dataclass(slots=True, kw_only=True)
+class Call(Conversation):
+    """A conversation of one resource; its connections share `server_call_id` and `correlation_id` [R].
 
     Of two (`two_party`) it is as long as there were never more; it begins with the first who is in it.
     """
@@ -159,24 +111,16 @@ class Call:
     sim_id: str
     server_call_id: str
     correlation_id: str
-    made: MakeCall
-    created_at: int
+    group_call_id: str | None = None
+    room_id: str | None = None
     people: list[Speaker] = field(default_factory=list)
     two_party: bool = False
     incoming: Incoming | None = None
     started_by: str | None = None
     started_at: int = 0
-    ended_at: int | None = None
-    transcribed: bool = False
-    waiting_scripts: list[tuple[Line, ...]] = field(default_factory=list)
     connections: list[Connection] = field(default_factory=list)
-    utterances: list[Utterance] = field(default_factory=list)
     callbacks: list[CallbackRecord] = field(default_factory=list)
     published: list[dict[str, Any]] = field(default_factory=list)
-
-    def scaled(self, milliseconds: float) -> int:
-        """How long this takes at the call's speed (ms)."""
-        return round(milliseconds / self.made.speed)
 
 
 @dataclass(slots=True)
@@ -188,15 +132,11 @@ class Delivery:
 
 
 @dataclass(slots=True)
-class World(Agenda[Effect]):
+class World(Conversations[Effect, Call, Connection]):
     """All state."""
 
-    calls: dict[str, Call] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
-    sockets: dict[str, Connection] = field(default_factory=dict)
-    awaited: dict[str, Hearing] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     replies: dict[tuple[str, str], Reply] = field(default_factory=dict)
-    answering: dict[str, Answering] = field(default_factory=dict)
     faults: list[InjectFault] = field(default_factory=list)
     callback_faults: CallbackFaults = field(default_factory=CallbackFaults)

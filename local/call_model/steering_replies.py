@@ -4,10 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from local.call_model import connections, faults, incoming, presence, ringing, transcription, views
-from local.call_model.identifiers import raw_id_of_text
-from local.call_model.result_codes import CONVERSATION_ENDED, Refusal
-from local.call_model.speech import say
-from local.call_model.state import Call, Reply, World
+from local.call_model.result_codes import CONVERSATION_ENDED
+from local.call_model.state import Reply, World
 from local.call_model.steering import (
     Answering,
     DescribeCall,
@@ -24,6 +22,9 @@ from local.call_model.steering import (
     Speak,
     Speaker,
 )
+from local.conversation.people import raw_id_of_text
+from local.conversation.refusals import Refusal, bad, call_named
+from local.conversation.speech import say
 
 _ACCEPTED = Reply(202)
 _NO_CONTENT = Reply(204)
@@ -31,11 +32,11 @@ _NO_CONTENT = Reply(204)
 
 def _make_call(world: World, made: MakeCall) -> Reply:
     _check_script(made.script, {speaker.raw_id for speaker in made.speakers})
-    live = [call.made for call in world.calls.values() if call.ended_at is None]
+    live = [call for call in world.calls.values() if call.ended_at is None]
     if made.group_call_id and made.group_call_id in {call.group_call_id for call in live}:
-        raise _bad(f"A call of the group {made.group_call_id} is under way already.")
+        raise bad(f"A call of the group {made.group_call_id} is under way already.")
     if made.room_id and made.room_id in {call.room_id for call in live}:
-        raise _bad(f"A call in the room {made.room_id} is under way already.")
+        raise bad(f"A call in the room {made.room_id} is under way already.")
     return Reply(201, views.brief(presence.make_call(world, made)))
 
 
@@ -49,56 +50,56 @@ def _ring(world: World, asked: Ring) -> Reply:
 def _instruct(world: World, asked: Answering) -> Reply:
     target = raw_id_of_text(asked.target)
     _check_script(ringing.spoken_by(target, asked.script), {target})
-    ringing.instruct(world, asked)
+    world.answering[target] = asked
     return _NO_CONTENT
 
 
 def _check_script(script: tuple[Line, ...], known: set[str]) -> None:
     strangers = {line.speaker for line in script} - known
     if strangers:
-        raise _bad(f"The script lets {', '.join(sorted(strangers))} speak, who is not among the speakers.")
+        raise bad(f"The script lets {', '.join(sorted(strangers))} speak, who is not among the speakers.")
 
 
 def _speak(world: World, operation: Speak) -> Reply:
-    call = _call(world, operation.sim_id)
+    call = call_named(world, operation.sim_id)
     if call.ended_at is not None:
-        raise _bad("The call has ended; nobody is there to speak.")
+        raise bad("The call has ended; nobody is there to speak.")
     if operation.speaker not in presence.raw_ids(call):
-        raise _bad(f"{operation.speaker} is not in the call.")
+        raise bad(f"{operation.speaker} is not in the call.")
     say(world, call, operation)
     return _ACCEPTED
 
 
 def _join(world: World, operation: Join) -> Reply:
-    call = _call(world, operation.sim_id)
+    call = call_named(world, operation.sim_id)
     if call.ended_at is not None:
-        raise _bad("The call has ended; nobody can join it.")
+        raise bad("The call has ended; nobody can join it.")
     if operation.raw_id in presence.raw_ids(call):
-        raise _bad(f"{operation.raw_id} is in the call already.")
+        raise bad(f"{operation.raw_id} is in the call already.")
     if presence.rings(call):
-        raise _bad("The call still rings; nobody can join it.")
+        raise bad("The call still rings; nobody can join it.")
     presence.come_in(world, call, Speaker(raw_id=operation.raw_id, display_name=operation.display_name))
     presence.tell_participants(world, call)
     return _ACCEPTED
 
 
 def _leave(world: World, operation: Leave) -> Reply:
-    call = _call(world, operation.sim_id)
+    call = call_named(world, operation.sim_id)
     leaving = [person for person in call.people if person.raw_id == operation.raw_id]
     if not leaving:
-        raise _bad(f"{operation.raw_id} is not in the call.")
+        raise bad(f"{operation.raw_id} is not in the call.")
     connections.person_leaves(world, call, leaving[0])
     return _ACCEPTED
 
 
 def _end_call(world: World, operation: EndCall) -> Reply:
-    connections.end_call(world, _call(world, operation.sim_id), CONVERSATION_ENDED)
+    connections.end_call(world, call_named(world, operation.sim_id), CONVERSATION_ENDED)
     return _ACCEPTED
 
 
 def _drop_socket(world: World, operation: DropSocket) -> Reply:
-    call = _call(world, operation.sim_id)
-    having = [connection for connection in call.connections if connection.transcription.socket_id]
+    call = call_named(world, operation.sim_id)
+    having = [connection for connection in call.connections if connection.transcription.socket.id]
     if not having:
         raise Refusal(409, "noSocket", "No connection of this call has a transcript socket.")
     for connection in having:
@@ -107,7 +108,7 @@ def _drop_socket(world: World, operation: DropSocket) -> Reply:
 
 
 def _describe(world: World, operation: DescribeCall) -> Reply:
-    return Reply(200, views.full(world, _call(world, operation.sim_id)))
+    return Reply(200, views.full(world, call_named(world, operation.sim_id)))
 
 
 def _list_calls(world: World, _: ListCalls) -> Reply:
@@ -116,7 +117,7 @@ def _list_calls(world: World, _: ListCalls) -> Reply:
 
 def _inject(world: World, fault: InjectFault) -> Reply:
     if fault.do == "code" and fault.operation not in faults.FAIL_LATER:
-        raise _bad(f"{fault.operation} has no later outcome that could fail with a code.")
+        raise bad(f"{fault.operation} has no later outcome that could fail with a code.")
     world.faults.append(fault)
     return _NO_CONTENT
 
@@ -124,16 +125,6 @@ def _inject(world: World, fault: InjectFault) -> Reply:
 def _disturb(world: World, operation: DisturbCallbacks) -> Reply:
     world.callback_faults = operation.callbacks
     return _NO_CONTENT
-
-
-def _call(world: World, sim_id: str) -> Call:
-    if sim_id not in world.calls:
-        raise Refusal(404, "noSuchCall", f"There is no call {sim_id}.")
-    return world.calls[sim_id]
-
-
-def _bad(sentence: str) -> Refusal:
-    return Refusal(400, "badRequest", sentence)
 
 
 REPLIES: dict[type, Callable[[World, Any], Reply]] = {

@@ -1,19 +1,16 @@
 """Moments as text and as .NET ticks."""
 
-from datetime import UTC, datetime, timedelta
+from local.conversation.timestamps import utc
 
 TICKS_PER_MS = 10_000
 MAX_TICKS = 3_155_378_975_999_999_999
 """`DateTime.MaxValue.Ticks`."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_TICKS = 621_355_968_000_000_000
 
 
 def rfc3339(moment: int, ticks: int = 0) -> str:
     """`moment` (ms since the epoch) and up to 9999 ticks more, with seven decimals as ACS writes it [R]."""
-    second, millisecond = divmod(moment, 1000)
-    text = (_EPOCH + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{millisecond:03}{ticks:04}+00:00"
+    return f"{utc(moment)}{ticks:04}+00:00"
 
 
 def event_time(moment: int) -> str:

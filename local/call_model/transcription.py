@@ -2,14 +2,17 @@
 
 from functools import partial
 
-from local.call_model import frames, speech
+from local.call_model import frames
 from local.call_model.callbacks import send_transcription
-from local.call_model.effects import BreakSocket, CloseSocket, OpenSocket
-from local.call_model.inputs import SocketLost, SocketOpened, SocketRefused
+from local.call_model.effects import OpenSocket
 from local.call_model.requests import TranscriptionBody
 from local.call_model.result_codes import NO_SOCKET, RESUMED, STARTED, STOPPED, Result, failed, not_active
 from local.call_model.state import Connection, World
 from local.call_model.transcription_checks import why_not, why_not_at_setup
+from local.conversation import sockets, speech
+from local.conversation.effects import CloseSocket
+from local.conversation.inputs import SocketLost, SocketOpened, SocketRefused
+from local.conversation.state import Listener
 
 STARTED_AFTER = (600, 1900, 4300)
 """Recorded times in ms from a start's 202 to its TranscriptionStarted [R]."""
@@ -33,7 +36,12 @@ def start(world: World, connection: Connection, body: TranscriptionBody) -> None
         _stopped(world, connection, connection.transcription.subscription_id)
     call = connection.call
     drawn = call.scaled(world.random.choice(STARTED_AFTER))
-    begin(world, connection, body, drawn if call.made.timings.started is None else call.made.timings.started)
+    begin(
+        world,
+        connection,
+        body,
+        drawn if call.manners.timings.started is None else call.manners.timings.started,
+    )
 
 
 def start_at_setup(world: World, connection: Connection, delay: int) -> None:
@@ -78,14 +86,13 @@ def begin(world: World, connection: Connection, body: TranscriptionBody, delay: 
 def activate(world: World, connection: Connection) -> None:
     """Become active once connected, the time has come, and the socket is open."""
     transcription = connection.transcription
-    ready = transcription.socket_open and world.now >= transcription.due
+    ready = transcription.socket.open and world.now >= transcription.due
     if transcription.phase != "starting" or connection.state != "connected" or not ready:
         return
     transcription.phase = "active"
     transcription.origin = world.now
     send_transcription(world, connection, STARTED, transcription.operation)
-    speech.hear_under_way(world, connection)
-    speech.begin_waiting_scripts(world, connection.call)
+    _listen(world, connection)
 
 
 def stop(world: World, connection: Connection, body: TranscriptionBody) -> None:
@@ -96,21 +103,20 @@ def stop(world: World, connection: Connection, body: TranscriptionBody) -> None:
     transcription = connection.transcription
     if transcription.phase != "active":
         raise not_active()
-    speech.finalise(world, connection)
+    speech.finish(world, connection.call, connection.connection_id)
     transcription.phase = "stopping"
     transcription.operation = body
     call = connection.call
     drawn = call.scaled(world.random.uniform(*STOPPED_AFTER))
-    delay = drawn if call.made.timings.stopped is None else call.made.timings.stopped
+    delay = drawn if call.manners.timings.stopped is None else call.manners.timings.stopped
     world.later(delay, partial(_stopped, world, connection, transcription.subscription_id))
 
 
 def end_with_connection(world: World, connection: Connection) -> None:
     """The connection goes: last finals, the socket closes, and no TranscriptionStopped comes [R]."""
-    if connection.transcription.phase in ("active", "stopping"):
-        speech.finalise(world, connection)
+    speech.finish(world, connection.call, connection.connection_id)
     connection.transcription.phase = "inactive"
-    _close_socket(world, connection)
+    sockets.close(world, connection.transcription.socket)
 
 
 def fail_later(world: World, connection: Connection, failure: Result, body: TranscriptionBody) -> None:
@@ -131,9 +137,9 @@ def socket_opened(world: World, opened: SocketOpened) -> None:
         world.emit(CloseSocket(opened.socket_id))
         return
     transcription = connection.transcription
-    transcription.socket_open = True
+    transcription.socket.open = True
     transcription.refusals = 0
-    speech.send_frame(world, connection, frames.metadata(connection), None)
+    sockets.send(world, transcription.socket, frames.metadata(connection))
     if transcription.phase == "starting":
         world.later(max(0, transcription.due - world.now), partial(activate, world, connection))
     else:
@@ -146,13 +152,13 @@ def socket_refused(world: World, refused: SocketRefused) -> None:
     if connection is None:
         return
     transcription = connection.transcription
-    _forget_socket(world, connection)
+    sockets.forget(world, transcription.socket)
     transcription.refusals += 1
     if transcription.refusals < SOCKET_TRIES:
         _reopen_later(world, connection, connection.call.scaled(REOPEN_AFTER))
         return
     transcription.phase = "inactive"
-    speech.stop_hearing(connection)
+    speech.give_up(connection.call, connection.connection_id)
     fail(world, connection, NO_SOCKET, transcription.operation)
 
 
@@ -161,20 +167,28 @@ def socket_lost(world: World, lost: SocketLost) -> None:
     connection = world.sockets.get(lost.socket_id)
     if connection is None:
         return
-    _forget_socket(world, connection)
+    sockets.forget(world, connection.transcription.socket)
     _reopen_later(world, connection, connection.call.scaled(REOPEN_AFTER))
 
 
 def drop_socket(world: World, connection: Connection, reopen: int | None, *, restart: bool) -> None:
     """Break the socket; open it again after `reopen` ms, or never, with offsets that may begin anew."""
     transcription = connection.transcription
-    if transcription.socket_id is None:
-        return
-    world.emit(BreakSocket(transcription.socket_id))
-    _forget_socket(world, connection)
+    sockets.cut(world, transcription.socket)
     transcription.restart_offsets = restart
     if reopen is not None:
         _reopen_later(world, connection, reopen)
+
+
+def _listen(world: World, connection: Connection) -> None:
+    listener = Listener(
+        connection.connection_id,
+        connection.transcription.socket,
+        hears=lambda _: True,
+        interim=partial(frames.interim, world, connection),
+        final=partial(frames.final, world, connection),
+    )
+    speech.listen(world, connection.call, listener)
 
 
 def _stopped(world: World, connection: Connection, subscription: str) -> None:
@@ -182,7 +196,7 @@ def _stopped(world: World, connection: Connection, subscription: str) -> None:
     if transcription.phase != "stopping" or transcription.subscription_id != subscription:
         return
     transcription.phase = "inactive"
-    _close_socket(world, connection)
+    sockets.close(world, connection.transcription.socket)
     send_transcription(world, connection, STOPPED, transcription.operation)
 
 
@@ -191,37 +205,22 @@ def _resume(world: World, connection: Connection) -> None:
     if transcription.restart_offsets:
         transcription.restart_offsets = False
         transcription.origin = world.now
-        speech.stop_hearing(connection)
+        speech.give_up(connection.call, connection.connection_id)
         if transcription.phase == "active":
-            speech.hear_under_way(world, connection)
+            _listen(world, connection)
     send_transcription(world, connection, RESUMED, transcription.operation)
 
 
 def _open_socket(world: World, connection: Connection, subscription: str) -> None:
     transcription, options = connection.transcription, connection.options
     current = transcription.subscription_id == subscription and transcription.phase != "inactive"
-    if options is None or not current or transcription.socket_id is not None:
+    if options is None or not current or transcription.socket.id is not None:
         return
-    transcription.socket_id = world.new_id()
-    world.sockets[transcription.socket_id] = connection
+    socket_id = sockets.name(world, transcription.socket, connection)
     ids = (connection.connection_id, connection.call.correlation_id)
-    world.emit(OpenSocket(transcription.socket_id, options.transport_url, *ids))
+    world.emit(OpenSocket(socket_id, options.transport_url, *ids))
 
 
 def _reopen_later(world: World, connection: Connection, delay: int) -> None:
     subscription = connection.transcription.subscription_id
     world.later(delay, partial(_open_socket, world, connection, subscription))
-
-
-def _forget_socket(world: World, connection: Connection) -> None:
-    transcription = connection.transcription
-    if transcription.socket_id is not None:
-        del world.sockets[transcription.socket_id]
-    transcription.socket_id = None
-    transcription.socket_open = False
-
-
-def _close_socket(world: World, connection: Connection) -> None:
-    if connection.transcription.socket_id is not None:
-        world.emit(CloseSocket(connection.transcription.socket_id))
-    _forget_socket(world, connection)

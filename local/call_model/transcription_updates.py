@@ -4,13 +4,14 @@ from functools import partial
 
 import msgspec
 
-from local.call_model import frames, speech
+from local.call_model import frames
 from local.call_model.callbacks import send_transcription
 from local.call_model.requests import TranscriptionBody
 from local.call_model.result_codes import LOCALE_MISSING, UPDATE_AFTER_CONNECT, UPDATED, not_active
 from local.call_model.state import Connection, World
 from local.call_model.transcription import fail_later
 from local.call_model.transcription_checks import why_not
+from local.conversation import sockets
 
 UPDATED_AFTER = (200, 500)
 """Time in ms from an update's 202 to TranscriptionUpdated [I]."""
@@ -32,7 +33,7 @@ def update(world: World, connection: Connection, body: TranscriptionBody) -> Non
         raise not_active()
     call = connection.call
     drawn = call.scaled(world.random.uniform(*UPDATED_AFTER))
-    delay = drawn if call.made.timings.updated is None else call.made.timings.updated
+    delay = drawn if call.manners.timings.updated is None else call.manners.timings.updated
     subscription = connection.transcription.subscription_id
     world.later(delay, partial(_updated, world, connection, subscription, body))
 
@@ -49,4 +50,4 @@ def _updated(world: World, connection: Connection, subscription: str, body: Tran
     transcription.speech_model = body.speech_model_endpoint_id or transcription.speech_model
     transcription.operation = body
     send_transcription(world, connection, UPDATED, before)
-    speech.send_frame(world, connection, frames.metadata(connection), None)
+    sockets.send(world, transcription.socket, frames.metadata(connection))

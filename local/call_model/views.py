@@ -4,9 +4,9 @@ from typing import Any
 
 from local.call_model import identifiers, presence
 from local.call_model.requests import AnswerBody, CreateBody
-from local.call_model.spoken import spoken_in
 from local.call_model.state import Call, CallbackRecord, Connection, Incoming, World
 from local.call_model.timestamps import rfc3339
+from local.conversation.spoken import spoken_in
 
 
 def properties(connection: Connection) -> dict[str, Any]:
@@ -57,8 +57,8 @@ def brief(call: Call) -> dict[str, Any]:
         "simId": call.sim_id,
         "serverCallId": call.server_call_id,
         "correlationId": call.correlation_id,
-        "groupCallId": call.made.group_call_id,
-        "roomId": call.made.room_id,
+        "groupCallId": call.group_call_id,
+        "roomId": call.room_id,
         "createdAt": rfc3339(call.created_at),
         "endedAt": _moment(call.ended_at),
     }

@@ -1,14 +1,12 @@
 """`python -m local.entra`: the stand-in as a process of its own."""
 
 import argparse
-import asyncio
 import logging
-import signal
-import sys
 import uuid
 
 from local.entra.directory import Identity, Registration, Settings
 from local.entra.server import serving
+from local.stand_in_process import serve_until_stopped
 
 
 def _arguments() -> argparse.Namespace:
@@ -58,14 +56,5 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     return Settings(arguments.tenant, registration, tuple(arguments.identities), arguments.identity_header)
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
-    asked_to_stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    async with serving(_settings(arguments), arguments.port) as address:
-        print(f"ready {address}", flush=True)
-        await asked_to_stop.wait()
-
-
-logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="entra %(levelname)s %(message)s")
-asyncio.run(_serve(_arguments()))
+arguments = _arguments()
+serve_until_stopped("entra", serving(_settings(arguments), arguments.port), log_level=logging.INFO)

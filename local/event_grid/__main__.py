@@ -1,10 +1,7 @@
 """`python -m local.event_grid`: the stand-in as a process of its own."""
 
 import argparse
-import asyncio
 import logging
-import signal
-import sys
 from collections.abc import Callable
 
 from local.entra_callers import add_entra_options, entra_callers
@@ -13,6 +10,7 @@ from local.event_grid.server import serving
 from local.event_grid.service import Settings, Wanted
 from local.event_grid.steering import is_endpoint
 from local.event_grid.topics import make_topics
+from local.stand_in_process import serve_until_stopped
 from local.tls import add_tls_options, tls_site
 
 RESOURCE = "https://eventgrid.azure.net"  # [D: authenticate-with-microsoft-entra-id]
@@ -72,21 +70,15 @@ def _speed(given: str) -> float:
     return speed
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
-    asked_to_stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    settings = Settings(
+def _settings(arguments: argparse.Namespace) -> Settings:
+    return Settings(
         arguments.topic_key,
         tuple(arguments.wanted),
         arguments.retry_speed,
         callers=entra_callers(arguments, RESOURCE),
         tls=tls_site(arguments),
     )
-    async with serving(settings, arguments.port) as address:
-        print(f"ready {address}", flush=True)
-        await asked_to_stop.wait()
 
 
-logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="event-grid %(levelname)s %(message)s")
-asyncio.run(_serve(_arguments()))
+arguments = _arguments()
+serve_until_stopped("event-grid", serving(_settings(arguments), arguments.port), log_level=logging.INFO)

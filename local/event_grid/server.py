@@ -9,8 +9,8 @@ from aiohttp import web
 from local.event_grid.publishing import publishing_routes
 from local.event_grid.service import Service, Settings
 from local.event_grid.steering import steering_routes
+from local.http_site import serving_here
 
-_HANDLERS_END_WITHIN = 1.0  # seconds, when the server stops
 BODY_LIMIT = 1024 * 1024  # bytes of one request [D: post-to-custom-topic]
 
 
@@ -19,22 +19,12 @@ async def serving(settings: Settings, port: int) -> AsyncIterator[str]:
     """Serves until the block ends; gives the address. Port 0 takes a free one."""
     async with _subscribers(settings) as http:
         service = Service(settings, http)
-        runner = web.AppRunner(
-            _application(service),
-            access_log=None,
-            handler_cancellation=True,
-            shutdown_timeout=_HANDLERS_END_WITHIN,
-        )
-        await runner.setup()
         try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            if settings.tls is not None:
-                await settings.tls.start(runner)
-            for wanted in settings.subscriptions:
-                service.subscribe_when_there(wanted)
-            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+            async with serving_here(_application(service), port, settings.tls) as address:
+                for wanted in settings.subscriptions:
+                    service.subscribe_when_there(wanted)
+                yield address
         finally:
-            await runner.cleanup()
             await service.close()
 
 

@@ -1,12 +1,9 @@
 """`python -m local.web_pubsub`: the stand-in as a process of its own."""
 
 import argparse
-import asyncio
-import logging
-import signal
-import sys
 
 from local.entra_callers import add_entra_options, entra_callers
+from local.stand_in_process import serve_until_stopped
 from local.tls import add_tls_options, tls_site
 from local.web_pubsub.own_identity import OwnIdentity
 from local.web_pubsub.server import serving
@@ -69,14 +66,5 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     )
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
-    asked_to_stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked_to_stop.set)
-    async with serving(_settings(arguments), arguments.port) as address:
-        print(f"ready {address}", flush=True)
-        await asked_to_stop.wait()
-
-
-logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="web-pubsub %(levelname)s %(message)s")
-asyncio.run(_serve(_arguments()))
+arguments = _arguments()
+serve_until_stopped("web-pubsub", serving(_settings(arguments), arguments.port))

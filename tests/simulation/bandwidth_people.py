@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from functions.lifecycle.answer_rules import AnswerRule
+from functions.lifecycle.bandwidth_locales import LOCALES
 from functions.lifecycle.session import Session, StartRequest
 from functions.transcript.bandwidth_frames import read_frame
 from functions.triggers.bandwidth_input import (
-    LOCALES,
     PROVIDER,
     BandwidthCall,
     at_bandwidth,

@@ -15,9 +15,9 @@ from local.bandwidth_model.requests import (
     ReplaceBxml,
 )
 from local.bandwidth_model.steering import DisturbWebhooks, InjectFault, WebhookFaults
-from local.call_model.effects import BreakSocket, CloseSocket, SendFrame
-from local.call_model.inputs import SocketOpened
-from local.call_model.steering import Answering, DropSocket, EndCall, Leave, Speak, Timings
+from local.conversation.effects import BreakSocket, CloseSocket, SendFrame
+from local.conversation.inputs import SocketOpened
+from local.conversation.steering import Answering, DropSocket, EndCall, Leave, Speak, Timings
 from tests.unit.virtual_bandwidth import (
     APP,
     OURS,

@@ -12,9 +12,9 @@ from local.bandwidth_model.effects import Effect, OpenSocket, SendWebhook
 from local.bandwidth_model.inputs import Input, WebhookAnswered
 from local.bandwidth_model.requests import CreateBody, CreateCall, ReplaceBxml
 from local.bandwidth_model.steering import Application
-from local.call_model.effects import Answer, BreakSocket, CloseSocket, SendFrame
-from local.call_model.inputs import FrameReceived, Request, SocketLost, SocketOpened, SocketRefused
-from local.call_model.steering import Answering, DescribeCall, OwnLine, Ring
+from local.conversation.effects import Answer, BreakSocket, CloseSocket, SendFrame
+from local.conversation.inputs import FrameReceived, Request, SocketLost, SocketOpened, SocketRefused
+from local.conversation.steering import Answering, DescribeCall, OwnLine, Ring
 
 BEGIN = 1_795_222_417_874
 THEIRS, OURS, THIRD = "+15553334444", "+15551112222", "+15556667777"

@@ -1,17 +1,9 @@
 """What was really said in a call, and what of it arrived."""
 
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
-from local.call_model.state import Hearing, Utterance
-
-
-class Conversation(Protocol):
-    """A call whose people speak; moments in ms since the epoch."""
-
-    created_at: int
-    ended_at: int | None
-    utterances: list[Utterance]
+from local.conversation.state import Conversation, Hearing, Utterance
 
 
 def spoken_in(call: Conversation, now: int, heard_by: str) -> list[dict[str, Any]]:
@@ -54,5 +46,5 @@ def _part(
         "text": " ".join(utterance.words[index].text for index in words),
         "offsetMs": utterance.words[words.start].begins - call.created_at,
         "received": hearing is not None and hearing.received,
-        heard_by: hearing.connection_id if hearing else None,
+        heard_by: hearing.listener_id if hearing else None,
     }
