@@ -18,8 +18,9 @@ class BandwidthPlan:
     """The stand-in's port, the secret of the account's client, and the password that webhooks bear."""
 
     port: int
-    client_secret: str = field(default_factory=secrets.token_urlsafe)
-    webhook_password: str = field(default_factory=secrets.token_urlsafe)
+    # In hexadecimal: a secret that begins with a hyphen would be taken for an option of the command line.
+    client_secret: str = field(default_factory=secrets.token_hex)
+    webhook_password: str = field(default_factory=secrets.token_hex)
 
     @property
     def url(self) -> str:

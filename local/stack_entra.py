@@ -34,7 +34,8 @@ class EntraPlan:
 
     port: int
     signs_in: bool
-    client_secret: str = field(default_factory=secrets.token_urlsafe)
+    # In hexadecimal: a secret that begins with a hyphen would be taken for an option of the command line.
+    client_secret: str = field(default_factory=secrets.token_hex)
     identity_header: str = field(default_factory=secrets.token_hex)
 
     @property
