@@ -10,7 +10,8 @@ import msgspec
 from functions.errors import InputRefused, NotFound, StateDamaged, Unauthorized
 from functions.lifecycle.identity import is_ulid
 from functions.services.ports import TRANSCRIPT_HUB
-from functions.services.transcript_stream import Socket, close_socket, open_socket, receive_frame
+from functions.services.transcript_sockets import close_socket, open_socket
+from functions.services.transcript_stream import Socket, receive_frame
 from functions.services.wired import Services
 from functions.triggers.acs_events import LARGEST_BODY, READING_ERRORS
 from functions.triggers.answers import answer_empty

@@ -9,12 +9,8 @@ from functions.services import sessions
 from functions.services.applying import apply
 from functions.services.counts import Counts
 from functions.services.ports import SessionPorts
-from functions.services.transcript_stream import (
-    Socket,
-    StreamPorts,
-    open_socket,
-    receive_frame,
-)
+from functions.services.transcript_sockets import open_socket
+from functions.services.transcript_stream import Socket, StreamPorts, receive_frame
 from functions.transcript.segments import Segment
 from tests.service.bed import Tables, all_of
 

@@ -16,7 +16,8 @@ from functions.services.applying import apply
 from functions.services.claims import server_call_key
 from functions.services.ports import SessionPorts
 from functions.services.session_list import Filters, list_newest
-from functions.services.transcript_stream import Socket, open_socket
+from functions.services.transcript_sockets import open_socket
+from functions.services.transcript_stream import Socket
 from functions.triggers.call_events import data_of
 from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bed import (

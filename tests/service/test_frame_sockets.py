@@ -5,11 +5,8 @@ import pytest
 from functions.errors import NotFound, Unauthorized
 from functions.lifecycle.session import Session
 from functions.services.ports import SessionPorts
-from functions.services.transcript_stream import (
-    Socket,
-    close_socket,
-    open_socket,
-)
+from functions.services.transcript_sockets import close_socket, open_socket
+from functions.services.transcript_stream import Socket
 from functions.services.transcripts import read_page
 from functions.transcript.reading import Gap
 from functions.transcript.streams import read_state

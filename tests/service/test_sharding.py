@@ -9,7 +9,8 @@ from functions.errors import Unauthorized
 from functions.lifecycle.sharding import web_pubsub_of
 from functions.services import sessions
 from functions.services.ports import SessionPorts, viewers_of
-from functions.services.transcript_stream import Socket, open_socket
+from functions.services.transcript_sockets import open_socket
+from functions.services.transcript_stream import Socket
 from functions.settings import read_settings
 from functions.triggers.transcript_stream import web_pubsub_events
 from functions.wiring import Wiring

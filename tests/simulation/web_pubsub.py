@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions.services.transcript_stream import Socket, StreamPorts, close_socket, open_socket, receive_frame
+from functions.services.transcript_sockets import close_socket, open_socket
+from functions.services.transcript_stream import Socket, StreamPorts, receive_frame
 from local.call_model.effects import SendFrame
 from local.call_model.inputs import FrameReceived, SocketLost, SocketOpened, SocketRefused
 from tests.simulation.hosts import OK, REFUSED, Hosts
