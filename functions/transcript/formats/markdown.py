@@ -4,7 +4,7 @@ import re
 
 from functions.transcript.formats.clock import clock_seconds
 from functions.transcript.formats.heading import Heading
-from functions.transcript.formats.turns import Turns, gap_end_ms
+from functions.transcript.formats.turns import TurnForm, TurnsWriter, gap_end_ms
 from functions.transcript.formats.utterances import Utterance
 from functions.transcript.reading import Gap
 
@@ -13,38 +13,25 @@ AT_THE_START = re.compile(r"^(\d{1,9}(?=\.)|(?=[+=-]))")
 """What would make a line an item of a list or a rule."""
 
 
-class MarkdownWriter:
-    """Fills `Writer`."""
+def write_markdown(heading: Heading) -> TurnsWriter:
+    """The writer of a document with this heading."""
+    head = (
+        f"# {escape(heading.title)}\n\n- {escape(heading.when)}\n"
+        f"- Language: {escape(heading.languages)}\n- State: {heading.state}\n\n"
+    )
+    return TurnsWriter(head, TurnForm(begin_paragraph, escape, write_gap))
 
-    def __init__(self, heading: Heading) -> None:
-        self.head = (
-            f"# {escape(heading.title)}\n\n- {escape(heading.when)}\n"
-            f"- Language: {escape(heading.languages)}\n- State: {heading.state}\n\n"
-        )
-        self.turns = Turns()
 
-    def write(self, entry: Utterance | Gap) -> str:
-        """The entry, in its speaker's paragraph or under a new heading."""
-        if isinstance(entry, Gap):
-            return self.finish() + write_gap(entry)
-        if not entry.text:
-            return ""
-        was_open = self.turns.voice is not None
-        if not self.turns.begins_with(entry):
-            return f" {escape(entry.text)}"
-        before = "\n\n" if was_open else ""
-        at = clock_seconds(entry.offset_ms)
-        return f"{before}## {at} {escape(entry.speaker)}\n\n{escape_line(entry.text)}"
-
-    def finish(self) -> str:
-        """The end of the last paragraph."""
-        return "\n\n" if self.turns.end() else ""
+def begin_paragraph(entry: Utterance) -> str:
+    """A turn's heading and its first words."""
+    at = clock_seconds(entry.offset_ms)
+    return f"## {at} {escape(entry.speaker)}\n\n{escape_line(entry.text)}"
 
 
 def write_gap(gap: Gap) -> str:
     """The paragraph that stands for a gap."""
     start, end = clock_seconds(gap.offset_ms), clock_seconds(gap_end_ms(gap))
-    return f"*Nothing could be heard from {start} to {end}.*\n\n"
+    return f"*Nothing could be heard from {start} to {end}.*"
 
 
 def escape(text: str) -> str:

@@ -1,31 +1,49 @@
-"""Turns: what one speaker says without a pause for others, as a paragraph."""
+"""Documents of turns: what one speaker says without a pause for others is a paragraph."""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 from functions.transcript.formats.utterances import Utterance
 from functions.transcript.reading import Gap
 
 LONGEST_TURN_MS = 60_000
 """Who speaks on for longer gets a new paragraph with its time."""
+END = "\n\n"
 
 
-class Turns:
-    """Tells where a new turn begins."""
+class TurnForm(NamedTuple):
+    """How a format writes the beginning of a turn, more words in it, and a gap."""
 
-    def __init__(self) -> None:
+    begin: Callable[[Utterance], str]
+    go_on: Callable[[str], str]
+    gap: Callable[[Gap], str]
+
+
+class TurnsWriter:
+    """Fills `Writer`. `head` is what comes first."""
+
+    def __init__(self, head: str, form: TurnForm) -> None:
+        self.head = head
+        self.form = form
         self.voice: str | None = None
         self.since = 0
 
-    def begins_with(self, utterance: Utterance) -> bool:
-        """Whether the utterance, the next one in order, begins a new turn."""
-        same = utterance.voice == self.voice
-        if same and utterance.offset_ms - self.since < LONGEST_TURN_MS:
-            return False
-        self.voice, self.since = utterance.voice, utterance.offset_ms
-        return True
+    def write(self, entry: Utterance | Gap) -> str:
+        """The entry, in its speaker's turn or in a new one."""
+        if isinstance(entry, Gap):
+            return self.finish() + self.form.gap(entry) + END
+        if not entry.text:
+            return ""
+        if entry.voice == self.voice and entry.offset_ms - self.since < LONGEST_TURN_MS:
+            return f" {self.form.go_on(entry.text)}"
+        before = self.finish()
+        self.voice, self.since = entry.voice, entry.offset_ms
+        return before + self.form.begin(entry)
 
-    def end(self) -> bool:
-        """Let the next utterance begin a new turn; whether one was open."""
+    def finish(self) -> str:
+        """The end of the turn that is open, if one is."""
         was_open, self.voice = self.voice is not None, None
-        return was_open
+        return END if was_open else ""
 
 
 def gap_end_ms(gap: Gap) -> int:

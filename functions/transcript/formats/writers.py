@@ -7,9 +7,9 @@ from typing import Protocol
 from functions.lifecycle.session import Session
 from functions.transcript.formats.choice import Format
 from functions.transcript.formats.heading import Heading, heading
-from functions.transcript.formats.markdown import MarkdownWriter
+from functions.transcript.formats.markdown import write_markdown
 from functions.transcript.formats.srt import SrtWriter
-from functions.transcript.formats.text import TextWriter
+from functions.transcript.formats.text import write_text
 from functions.transcript.formats.utterances import Utterance, Voices
 from functions.transcript.formats.webvtt import WebVttWriter
 from functions.transcript.reading import Gap, Gaps
@@ -31,7 +31,7 @@ class Writer(Protocol):
 
 
 SUBTITLES: dict[Format, Callable[[int], Writer]] = {Format.VTT: WebVttWriter, Format.SRT: SrtWriter}
-DOCUMENTS: dict[Format, Callable[[Heading], Writer]] = {Format.TXT: TextWriter, Format.MD: MarkdownWriter}
+DOCUMENTS: dict[Format, Callable[[Heading], Writer]] = {Format.TXT: write_text, Format.MD: write_markdown}
 
 
 class TranscriptWriter:

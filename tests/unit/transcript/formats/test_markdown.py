@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from functions.transcript.formats.heading import Heading
-from functions.transcript.formats.markdown import MarkdownWriter
+from functions.transcript.formats.markdown import write_markdown
 from functions.transcript.formats.utterances import Utterance, one_line
 from functions.transcript.reading import Gap
 from tests.unit.transcript.formats.told import gap, told, written
@@ -17,7 +17,7 @@ MARKS = st.text(st.sampled_from("#*_-+=>|`~[]()!<>&\\:/.1 ab\u00a0")) | st.text(
 
 
 def markdown_of(*entries: Utterance | Gap) -> str:
-    return written(MarkdownWriter(HEADING), entries)
+    return written(write_markdown(HEADING), entries)
 
 
 def blocks(text: str) -> list[tuple[str, str]]:

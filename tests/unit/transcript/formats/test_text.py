@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.transcript.formats.heading import Heading
-from functions.transcript.formats.text import TextWriter
+from functions.transcript.formats.text import write_text
 from functions.transcript.formats.utterances import Utterance, one_line
 from functions.transcript.reading import Gap
 from tests.unit.transcript.formats.told import gap, told, written
@@ -12,11 +12,11 @@ HEAD = "Weekly\n2026-11-21 04:51:57 to 2026-11-21 05:17:38 UTC\nLanguage: en-US,
 
 
 def text_of(*entries: Utterance | Gap) -> str:
-    return written(TextWriter(HEADING), entries).removeprefix(HEAD)
+    return written(write_text(HEADING), entries).removeprefix(HEAD)
 
 
 def test_an_empty_transcript_still_says_which_one_it_is() -> None:
-    assert written(TextWriter(HEADING), []) == HEAD
+    assert written(write_text(HEADING), []) == HEAD
 
 
 def test_each_turn_is_a_line_with_its_time_and_its_speaker() -> None:
