@@ -137,8 +137,11 @@ def _send_words(
     words: tuple[Word, ...],
     hearing: Hearing | None,
 ) -> None:
-    """Send a final, if it has a hearing to confirm, else a partial; finals are kept for REST as well."""
-    track = track_of(transcription.call, utterance.speaker) or ""
+    """Send a final, if it has a hearing to confirm, else a partial; finals are kept for REST as well.
+
+    Whoever is not in the call any more was on the other side: the call's own party takes the call along.
+    """
+    track = track_of(transcription.call, utterance.speaker) or "outbound"
     confidences = [round(world.random.uniform(0.6, 0.98), 4) for _ in words]
     if hearing is not None:
         text = " ".join(word.text for word in words)
