@@ -15,7 +15,7 @@ from functions.adapters.bandwidth_token import BandwidthToken
 from functions.adapters.web_pubsub import WebPubSub, open_transcript_url
 from functions.errors import CallRefused, Unavailable
 from functions.lifecycle.bandwidth_answers import CallAnswer, how_to_answer
-from functions.lifecycle.bandwidth_webhooks import transcription_name
+from functions.lifecycle.bandwidth_webhooks import earlier_names, transcription_name
 from functions.lifecycle.bxml import (
     STAY,
     Start,
@@ -144,7 +144,7 @@ class BandwidthCalls:
     # --- the transcription
 
     async def start_transcription(self, session: Session, call_connection_id: str) -> None:
-        """Transcribe, in place of a transcription of ours that may still run."""
+        """Transcribe, in place of those of ours that may still run."""
         await self.api.put_script(call_connection_id, await self.start_script(session))
 
     async def start_script(self, session: Session) -> bytes:
@@ -164,12 +164,12 @@ class BandwidthCalls:
             ticket=session.ticket,
             language=None if locale == ASSUMED_LOCALE else locale,
         )
-        before = transcription_name(session, before=1) if session.starts > 1 else None
-        return start_script(start, before, continuation_of(session))
+        return start_script(start, earlier_names(session), continuation_of(session))
 
     async def stop_transcription(self, session: Session, call_connection_id: str) -> None:
-        """Stop the transcription; the call goes on."""
-        script = stop_script(transcription_name(session), continuation_of(session))
+        """Stop the transcription, and any before it of whose end nobody heard; the call goes on."""
+        names = [transcription_name(session), *earlier_names(session)]
+        script = stop_script(names, continuation_of(session))
         await self.api.put_script(call_connection_id, script)
 
     async def update_transcription(self, session: Session, call_connection_id: str, locale: str) -> None:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum, auto
 
-from functions.lifecycle.session import Connection, Desired, Session, Transcription
+from functions.lifecycle.session import Connection, Desired, PlacedCall, Session, Transcription
 
 
 class CallAnswer(StrEnum):
@@ -14,8 +14,13 @@ class CallAnswer(StrEnum):
 
 
 def how_to_answer(session: Session) -> CallAnswer:
-    """What the call does. One that nobody is waiting for any more is hung up; people are not."""
+    """What the call does. One that nobody is waiting for any more is hung up; people are not.
+
+    Of a call that we placed the stop came before its answer, else nobody would ask.
+    """
     if session.connection is not Connection.CONNECTED or session.departing:
+        return CallAnswer.HANG_UP
+    if isinstance(session.request.call, PlacedCall) and session.desired is Desired.STOPPED:
         return CallAnswer.HANG_UP
     awaited = session.transcription in (Transcription.STARTING, Transcription.ACTIVE)
     wanted = session.desired is Desired.TRANSCRIBING and awaited

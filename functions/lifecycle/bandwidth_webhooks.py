@@ -21,6 +21,8 @@ LARGEST_BODY = 64 * 1024
 LONGEST_MESSAGE = 500
 REMEDY = "Send a webhook of Bandwidth Programmable Voice, unchanged."
 CLOSED = "closed"
+MOST_EARLIER = 200
+"""What stops them all is then a quarter of the 64 KB that a script may have."""
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -88,6 +90,14 @@ def read_webhook(body: bytes) -> Webhook:
 def transcription_name(session: Session, before: int = 0) -> str:
     """The name of the session's transcription, or of one that many starts before: each start has its own."""
     return f"{session.id}-{session.starts - before}"
+
+
+def earlier_names(session: Session) -> list[str]:
+    """The names of the session's transcriptions before the newest one; nobody may have heard which of them came about.
+
+    Of very many the newest.
+    """
+    return [transcription_name(session, before) for before in range(1, min(session.starts, MOST_EARLIER + 1))]
 
 
 def event_of(webhook: Webhook, session: Session) -> Event:

@@ -119,15 +119,14 @@ def mistake_in_addresses(verb: Element) -> str | None:
 # --- scripts
 
 
-def start_script(start: Start, before: str | None, continuation: str) -> bytes:
-    """A script that transcribes the call and lets it go on; the transcription `before` is stopped, should it run."""
-    stops = [] if before is None else [stop_verb(before)]
-    return script([*stops, start_verb(start), *verbs_of(continuation)])
+def start_script(start: Start, before: Iterable[str], continuation: str) -> bytes:
+    """A script that transcribes the call and lets it go on; the transcriptions `before` are stopped, should they run."""
+    return script([*map(stop_verb, before), start_verb(start), *verbs_of(continuation)])
 
 
-def stop_script(name: str, continuation: str) -> bytes:
-    """A script that stops a transcription and lets the call go on."""
-    return script([stop_verb(name), *verbs_of(continuation)])
+def stop_script(names: Iterable[str], continuation: str) -> bytes:
+    """A script that stops transcriptions, should they run, and lets the call go on."""
+    return script([*map(stop_verb, names), *verbs_of(continuation)])
 
 
 def go_on_script(continuation: str) -> bytes:

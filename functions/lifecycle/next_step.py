@@ -148,6 +148,7 @@ def start(session: Session, connection: str, now: int) -> Step:
         transcription=Transcription.STARTING,
         asked_locale=session.locale,
         starts=session.starts + 1,
+        old_sockets=session.sockets,
         interrupted_at=None,
         active_since=None,
         retry_at=None,

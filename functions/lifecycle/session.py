@@ -145,7 +145,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     of who else is, `count_people_at` when to ask the provider for that; `invited` says that somebody was rung for the caller,
     `invitee_came` that they, or somebody else, were seen with the caller, `departing` that we go though we placed or
     answered the call, `call_over` that there is nothing to return to. `sockets` are the transcript sockets that are
-    open as far as we know: news of one socket may overtake news of another. `asked_locale` is the one that the provider was
+    open as far as we know: news of one socket may overtake news of another. `old_sockets` were open when the
+    transcription was asked to start: they are no sign that it did. `asked_locale` is the one that the provider was
     asked for, `confirmed_locale` that of its last confirmation, `updating` that a change in place is under way, and
     `updates_in_place` that such a change may work. `starts` counts how often
     the transcription was asked to start: it tells one from the next where the provider lets us name them.
@@ -192,6 +193,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     updating: bool = False
     updates_in_place: bool = True
     sockets: tuple[str, ...] = ()
+    old_sockets: tuple[str, ...] = ()
     interrupted_at: int | None = None
     connected_at: int | None = None
     started_at: int | None = None

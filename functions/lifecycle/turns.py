@@ -112,12 +112,14 @@ def start_in_vain(session: Session, outcome: Outcome, now: int) -> Session:
 
     One that only listens learns here whether there is such a call at all.
     """
+    never = session.only_listens and session.started_at is None
     if not is_over(outcome):
-        return keep_locale(session, outcome) or try_again(session, outcome, now)
+        tried = keep_locale(session, outcome) or try_again(session, outcome, now)
+        for_good = never and session.starts == 1 and tried.desired is Desired.STOPPED
+        return end(out_of_call(tried), now) if for_good else tried
     if session.was_joined:
         return replace(session, desired=Desired.STOPPED, call_over=True)
-    unknown = session.only_listens and session.started_at is None
-    return end_with_call(fail(session, outcome) if unknown else session, now)
+    return end_with_call(fail(session, outcome) if never else session, now)
 
 
 def keep_locale(session: Session, outcome: Outcome) -> Session | None:

@@ -113,7 +113,8 @@ async def ask(ports: SessionPorts, session: Session, command: str, connection: s
 
 def has_socket(session: Session) -> bool:
     """Whether a transcription runs of which its provider cannot tell: it has its socket open, until it is stopped."""
-    return bool(session.sockets) and session.transcription is not Transcription.STOPPING
+    since_start = set(session.sockets) - set(session.old_sockets)
+    return bool(since_start) and session.transcription is not Transcription.STOPPING
 
 
 async def count_people(ports: SessionPorts, session: Session, command: str, connection: str) -> PeopleCounted:

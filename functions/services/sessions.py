@@ -92,7 +92,8 @@ async def start_of_call(ports: SessionPorts, call: CallLocator, mine: Claim) -> 
         stored = await ports.store.load(claim.session_id)
         if stored is not None:
             session, moved = await want_again(ports, stored)
-            if session.ended_at is None:
+            failed_again = moved and stays_in_call(session, ports.clock())
+            if session.ended_at is None or failed_again:
                 return session, moved
             continue  # it ended just now; its claim is free
         try:

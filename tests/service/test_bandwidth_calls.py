@@ -357,6 +357,32 @@ async def test_a_call_that_is_not_answered_yet_is_not_joined_and_says_why(app: S
     assert "answered" in started["error"]["remedy"]
 
 
+async def test_a_call_that_was_not_answered_is_asked_for_once_with_each_start(app: Served) -> None:
+    call = another_application_s(app)
+    call.state = "queued"
+    first = await app.start({"callId": call.id, "continueWith": NEXT})
+    call.state = "answered"
+    asked = len(app.account.asked)
+    second = await app.start({"callId": call.id, "continueWith": NEXT}, locale="fr-FR")
+    assert len(app.account.asked) - asked == 1
+    assert (second["id"] != first["id"], second["locale"]) == (True, "fr-FR")
+
+
+async def test_a_session_that_goes_on_and_fails_at_once_is_the_answer_and_not_started_over_and_over(
+    app: Served,
+) -> None:
+    call = another_application_s(app)
+    started = await app.start({"callId": call.id, "continueWith": NEXT})
+    await app.account.transcription(call, "Started")
+    await app.account.transcription(call, "Stopped", cause="closed")
+    await app.until_state(started["id"], State.STOPPED)
+    app.account.statuses = [403] * 30
+    asked = len(app.account.asked)
+    again = await app.start({"callId": call.id, "continueWith": NEXT})
+    assert (len(app.account.asked) - asked, again["state"]) == (1, "failed")
+    app.account.statuses = []
+
+
 async def test_a_call_that_nobody_knows_is_not_joined(app: Served) -> None:
     started = await app.start({"callId": "c-unknown", "continueWith": NEXT})
     assert (started["state"], started["error"]["reason"]) == ("failed", "api.404")

@@ -18,8 +18,6 @@ from tests.simulation.virtual_stage import VirtualStage
 ACCOUNT = "9900000"
 SOCKETS = "pubsub.example"
 """Where our transcript sockets end."""
-NOT_CONNECTED = 0.02
-"""How often a webhook does not reach anybody; it is tried once more."""
 
 type Post = Callable[[SendWebhook], Coroutine[Any, Any, tuple[int | None, str]]]
 """Takes a webhook to whoever it is for; what is answered."""
@@ -87,11 +85,9 @@ class Bandwidth(VirtualStage):
     async def deliver(self, webhook: SendWebhook) -> None:
         """Send a webhook and tell the model how it went; whoever takes too long still does what it says."""
         await self.mishaps.network_delay()
-        status, body = None, ""
-        if not self.mishaps.happens(NOT_CONNECTED):
-            posting = self.hosts.world_task(self.post(webhook))
-            await asyncio.wait([posting], timeout=webhook.seconds)
-            status, body = posting.result() if posting.done() else (None, "")
+        posting = self.hosts.world_task(self.post(webhook))
+        await asyncio.wait([posting], timeout=webhook.seconds)
+        status, body = posting.result() if posting.done() else (None, "")
         self.happened(WebhookAnswered(webhook.delivery_id, status, body))
 
 

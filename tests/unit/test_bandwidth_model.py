@@ -141,6 +141,15 @@ def test_a_transferred_call_hears_the_other_and_goes_on_after_it(virtual: Virtua
     assert virtual.truth(call)["running"] == "Pause"
 
 
+def test_what_somebody_said_before_they_left_keeps_its_track(virtual: VirtualBandwidth) -> None:
+    virtual.done(Answering(target=THIRD, script=(line(2000, "Third here.", delay=3000),)))
+    call = virtual.place(start(), f"<Transfer><PhoneNumber>{THIRD}</PhoneNumber></Transfer>", PAUSE)
+    virtual.run(4500)
+    virtual.done(Leave(call, THIRD))
+    virtual.run(5000)
+    assert ("outbound", "Third here.") in virtual.words()
+
+
 def test_a_transfer_that_nobody_takes_is_complete(virtual: VirtualBandwidth) -> None:
     virtual.done(Answering(target=THIRD, picks_up=False))
     virtual.documents["transferComplete"] = bxml(PAUSE)

@@ -11,17 +11,21 @@ from functions.lifecycle import events
 from functions.lifecycle.bandwidth_answers import CallAnswer, how_to_answer
 from functions.lifecycle.bandwidth_webhooks import (
     LARGEST_BODY,
+    MOST_EARLIER,
     Webhook,
+    earlier_names,
     event_of,
     read_webhook,
     transcription_name,
 )
+from functions.lifecycle.bxml import STAY, stop_script
 from functions.lifecycle.events import Event, Outcome
 from functions.lifecycle.result_codes import explain
 from functions.lifecycle.session import (
     Cause,
     Connection,
     Desired,
+    IncomingCall,
     PlacedCall,
     Session,
     StartRequest,
@@ -134,6 +138,15 @@ def test_news_of_another_transcription_than_the_sessions_is_only_noted() -> None
     assert event(earlier) == events.CallbackNoted("realTimeTranscriptionStopped")
 
 
+def test_whatever_ran_before_has_a_name_to_be_stopped_by_up_to_what_a_script_can_hold() -> None:
+    assert earlier_names(replace(SESSION, starts=1)) == []
+    assert earlier_names(replace(SESSION, starts=3)) == [f"{SESSION.id}-2", f"{SESSION.id}-1"]
+    many = earlier_names(replace(SESSION, starts=1000))
+    assert (len(many), many[0]) == (MOST_EARLIER, f"{SESSION.id}-999")
+    names = [*many, transcription_name(SESSION)]
+    assert len(stop_script(names, STAY)) < 64 * 1024 // 3
+
+
 def test_a_call_that_is_over_is_told_apart_from_one_that_never_came_about() -> None:
     over = {"eventType": "disconnect", "eventTime": "now", "callId": CALL, "cause": "hangup"}
     hung_up = Outcome(200, 0, "", "call.hangup")
@@ -198,6 +211,9 @@ def test_what_is_no_webhook_is_refused_with_its_field(body: bytes, field: str) -
 # --- what a call does that was just answered
 
 
+RANG = StartRequest(IncomingCall("4:+15553334444", "4:+15551112222", CALL, ""), "en-US", provider="bandwidth")
+
+
 def in_call(**changed: Any) -> Session:
     given: dict[str, Any] = {
         "connection": Connection.CONNECTED,
@@ -212,7 +228,8 @@ def in_call(**changed: Any) -> Session:
         (in_call(), CallAnswer.TRANSCRIBE),
         (in_call(transcription=Transcription.ACTIVE), CallAnswer.TRANSCRIBE),
         (in_call(transcription=Transcription.INACTIVE), CallAnswer.GO_ON),
-        (in_call(desired=Desired.STOPPED), CallAnswer.GO_ON),
+        (in_call(desired=Desired.STOPPED, request=RANG), CallAnswer.GO_ON),
+        (in_call(desired=Desired.STOPPED), CallAnswer.HANG_UP),
         (in_call(departing=True), CallAnswer.HANG_UP),
         (in_call(connection=Connection.LEAVING), CallAnswer.HANG_UP),
         (in_call(connection=Connection.GONE), CallAnswer.HANG_UP),

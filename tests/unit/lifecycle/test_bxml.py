@@ -99,7 +99,7 @@ def test_no_text_does_anything_but_be_taken_or_refused(text: str) -> None:
 
 
 def test_a_start_transcribes_both_parties_with_its_ticket_and_goes_on() -> None:
-    root = verbs_of(start_script(START, None, REDIRECT))
+    root = verbs_of(start_script(START, [], REDIRECT))
     assert [verb.tag for verb in root] == ["StartTranscription", "Redirect"]
     verb = root[0]
     assert verb.attrib == {
@@ -117,10 +117,12 @@ def test_a_start_transcribes_both_parties_with_its_ticket_and_goes_on() -> None:
     assert root[1].get("redirectUrl") == "https://app.example/next?a=1&b=2"
 
 
-def test_a_later_start_stops_the_one_before_so_that_no_word_comes_twice() -> None:
-    root = verbs_of(start_script(START, "01M7Y72E7FWQKJV6FYMCBBQBV5-1", REDIRECT))
-    assert [verb.tag for verb in root] == ["StopTranscription", "StartTranscription", "Redirect"]
-    assert root[0].get("name") == "01M7Y72E7FWQKJV6FYMCBBQBV5-1"
+def test_a_later_start_stops_those_before_so_that_no_word_comes_twice() -> None:
+    root = verbs_of(start_script(START, ["mine-2", "mine-1"], REDIRECT))
+    assert [verb.tag for verb in root] == [
+        "StopTranscription", "StopTranscription", "StartTranscription", "Redirect",
+    ]  # fmt: skip
+    assert [verb.get("name") for verb in root[:2]] == ["mine-2", "mine-1"]
 
 
 def test_another_language_is_named() -> None:
@@ -134,12 +136,12 @@ def test_another_language_is_named() -> None:
         ticket="f",
         language="fr-FR",
     )
-    verb = verbs_of(start_script(start, None, STAY))[0]
+    verb = verbs_of(start_script(start, [], STAY))[0]
     assert (verb.get("preferredLanguages"), verb.get("stabilized")) == ("fr-FR", "true")
 
 
 def test_a_stop_names_its_transcription_and_goes_on() -> None:
-    root = verbs_of(stop_script("mine", f"<SpeakSentence>Ä</SpeakSentence>{REDIRECT}"))
+    root = verbs_of(stop_script(["mine"], f"<SpeakSentence>Ä</SpeakSentence>{REDIRECT}"))
     assert [verb.tag for verb in root] == ["StopTranscription", "SpeakSentence", "Redirect"]
     assert root[0].attrib == {"name": "mine"}
     assert root[1].text == "Ä"

@@ -34,6 +34,7 @@ from functions.lifecycle.session import (
     Transcription,
 )
 from functions.lifecycle.view import view
+from functions.services.performing import has_socket
 from tests.unit.lifecycle.story import (
     ADA,
     CALLEE,
@@ -90,6 +91,16 @@ def test_a_start_of_which_nobody_heard_is_never_repeated_but_asked_after_and_the
     assert (again.wants, again.session.starts) == ((StartTranscription(OURS),), 2)
 
 
+def test_a_socket_that_was_open_before_is_no_sign_of_another_start() -> None:
+    story = active().after(STOP).unanswered(StopTranscription).after(RESTART).later(ASK_AFTER_DOUBT_MS)
+    closed = events.CallReported(story.pending(AskCall).id, OURS, Connection.CONNECTED, transcribing=False)
+    again = story.after(closed)
+    assert again.wants == (StartTranscription(OURS),)
+    assert again.session.sockets == again.session.old_sockets == ("first",)
+    assert not has_socket(again.session)
+    assert has_socket(again.after(events.SocketOpened("second")).session)
+
+
 def test_a_stop_before_a_start_that_nobody_heard_of_starts_nothing_more() -> None:
     story = begun(LISTENED).unanswered(Connect).after(STOP).after(CONNECTED)
     assert story.wants == ()
@@ -101,6 +112,17 @@ def test_a_call_that_never_was_fails_its_session_and_says_so() -> None:
     assert (story.session.state, story.session.connection) == (State.FAILED, Connection.GONE)
     assert story.session.error is not None
     assert story.session.error.code == 404
+
+
+@pytest.mark.parametrize("how", ["refused", "rejected"])
+def test_a_first_start_that_comes_to_nothing_for_good_leaves_the_call_to_the_next_session(how: str) -> None:
+    story = begun(LISTENED).after(CONNECTED)
+    failed = (
+        story.refused(StartTranscription, NO_TRACK)
+        if how == "refused"
+        else story.after(events.TranscriptionFailed(OURS, NO_TRACK))
+    )
+    assert (failed.session.state, failed.session.connection) == (State.FAILED, Connection.GONE)
 
 
 def test_a_call_that_was_transcribed_and_is_over_fails_nothing() -> None:
