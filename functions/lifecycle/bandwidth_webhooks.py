@@ -13,6 +13,7 @@ from functions.lifecycle.events import Event, Outcome
 from functions.lifecycle.redaction import redact
 from functions.lifecycle.result_codes import status_of
 from functions.lifecycle.session import Session
+from functions.lifecycle.turns import is_resting
 
 PROVIDER = "bandwidth"
 """In a StartRequest."""
@@ -136,8 +137,9 @@ def rejected(webhook: Webhook, session: Session) -> Event:
 
 
 def started(webhook: Webhook, session: Session) -> Event:
-    """The call is transcribed now."""
-    del session
+    """The call is transcribed now; unless its end overtook this, and another start is waited for."""
+    if is_resting(session):
+        return events.CallbackNoted(webhook.event_type)
     return events.TranscriptionStarted(webhook.call_id)
 
 

@@ -73,9 +73,9 @@ def _end_call(world: World, operation: EndCall) -> Reply:
 
 def _drop_socket(world: World, operation: DropSocket) -> Reply:
     """No socket is opened again: for this provider `reopen` and `offsets` mean nothing."""
-    having = [made for made in call_named(world, operation.sim_id).transcriptions if made.socket.id]
+    having = [made for made in call_named(world, operation.sim_id).transcriptions if made.socket.open]
     if not having:
-        raise Refusal(409, "noSocket", "No transcription of this call has a socket.")
+        raise Refusal(409, "noSocket", "No transcription of this call has an open socket.")
     for made in having:
         transcription.drop_socket(world, made)
     return _ACCEPTED

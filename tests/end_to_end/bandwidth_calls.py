@@ -6,7 +6,8 @@ from uuid import uuid4
 from local.other_application import OtherApplication
 from local.stack_bandwidth import BandwidthPlan
 from tests.end_to_end.cloud import Cloud, eventually
-from tests.end_to_end.sessions import Session, reaches, start
+from tests.end_to_end.rows import stored
+from tests.end_to_end.sessions import Session, reaches, read, start
 
 OURS = "+15550100000"
 ALONE, GOING_ON, NOT_OURS = "+15550100001", "+15550100002", "+15550100009"
@@ -64,11 +65,22 @@ async def start_at(cloud: Cloud, call: dict[str, str], **more: Any) -> Session:
 
 
 async def placed(cloud: Cloud, **more: Any) -> Session:
-    """The session of a call that we placed, whose transcription runs."""
+    """The session of a call that we placed, whose transcription runs, at rest."""
     callee = new_number()
     await steer(cloud, "answering", {"target": callee, **MANNERS})
     session = await start_at(cloud, {"to": callee, "from": OURS}, **more)
-    return await reaches(cloud, session, "active")
+    return await at_rest(cloud, await reaches(cloud, session, "active"))
+
+
+async def at_rest(cloud: Cloud, session: Session) -> Session:
+    """The session once its socket is open, and nothing is under way that would change it by itself."""
+
+    async def look() -> bool:
+        found = (await stored(cloud, session)).session
+        return bool(found.sockets) and not found.pending
+
+    await eventually(look)
+    return await read(cloud, session)
 
 
 async def joined(cloud: Cloud, other: OtherApplication, **more: Any) -> Session:

@@ -343,6 +343,15 @@ def test_a_dropped_socket_is_broken(virtual: VirtualBandwidth) -> None:
     assert virtual.refused(DropSocket(call)) == 409
 
 
+def test_a_socket_that_is_still_opening_cannot_be_dropped(virtual: VirtualBandwidth) -> None:
+    virtual.latency = 5000
+    call = virtual.place(start(), PAUSE)
+    virtual.run_until(lambda: bool(virtual.sockets()))
+    assert virtual.refused(DropSocket(call)) == 409
+    virtual.run(5000)
+    assert virtual.truth(call)["transcriptions"][0]["state"] == "active"
+
+
 def test_a_stop_while_the_socket_opens_leaves_nothing_open(virtual: VirtualBandwidth) -> None:
     call = virtual.place(start(), PAUSE, timings=Timings(started=500))
     virtual.push(call, "<StopTranscription/>", PAUSE)

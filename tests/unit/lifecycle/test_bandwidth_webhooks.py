@@ -128,6 +128,12 @@ def test_what_starts_and_who_answers_are_told() -> None:
     assert event(answer) == events.CallConnected(CALL, 1, server_call_id=CALL)
 
 
+def test_a_start_that_is_told_after_the_same_transcription_broke_is_only_noted() -> None:
+    started = read(STOPPED | {"eventType": "realTimeTranscriptionStarted"})
+    resting = replace(SESSION, connection=Connection.CONNECTED, retry_at=1)
+    assert event_of(started, resting) == events.CallbackNoted("realTimeTranscriptionStarted")
+
+
 @pytest.mark.parametrize("name", ["realTimeTranscriptionAvailable", "redirect", "somethingNew"])
 def test_what_changes_nothing_is_noted(name: str) -> None:
     assert event(STOPPED | {"eventType": name}) == events.CallbackNoted(name)
