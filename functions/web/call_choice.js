@@ -2,6 +2,7 @@
 
 import { Problem } from "./api.js";
 import { keepIn } from "./browser_storage.js";
+import { suggestLocalesOf } from "./locale_lists.js";
 
 const KEPT = "verbatim-provider";
 const ASK_AGAIN_MS = 10_000;
@@ -63,8 +64,7 @@ export function createCallChoice(form, api, onChange) {
     const provider = chosen("provider").value;
     for (const one of shownFor("provider")) one.hidden = one.dataset.provider !== provider;
     for (const one of shownFor("for")) one.hidden = !one.dataset.for.split(" ").includes(way());
-    const hasOwn = document.getElementById(`${provider}-locales`) !== null;
-    form.querySelector("[name=locale]").setAttribute("list", hasOwn ? `${provider}-locales` : "locales");
+    suggestLocalesOf(form.querySelector("[name=locale]"), provider);
   }
 
   /** @param {string} what @returns {NodeListOf<HTMLElement>} */
