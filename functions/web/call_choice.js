@@ -23,10 +23,10 @@ const WAYS = {
 };
 
 /**
- * @param {HTMLFormElement} form @param {import("./api.js").Call} api @param {() => void} onChange
+ * @param {HTMLFormElement} form @param {import("./api.js").Call} api @param {() => void} onShown
  * @returns {() => Way} the way that is chosen now
  */
-export function createCallChoice(form, api, onChange) {
+export function createCallChoice(form, api, onShown) {
   const storage = keepIn("localStorage");
   const providers = /** @type {HTMLElement} */ (form.querySelector("#providers"));
   form.addEventListener("change", onChosen);
@@ -57,7 +57,6 @@ export function createCallChoice(form, api, onChange) {
     if (!(target instanceof HTMLInputElement && target.type === "radio")) return;
     if (target.name === "provider") storage.set(KEPT, target.value);
     show();
-    onChange();
   }
 
   function show() {
@@ -65,6 +64,7 @@ export function createCallChoice(form, api, onChange) {
     for (const one of shownFor("provider")) one.hidden = one.dataset.provider !== provider;
     for (const one of shownFor("for")) one.hidden = !one.dataset.for.split(" ").includes(way());
     suggestLocalesOf(form.querySelector("[name=locale]"), provider);
+    onShown();
   }
 
   /** @param {string} what @returns {NodeListOf<HTMLElement>} */

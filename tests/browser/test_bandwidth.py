@@ -240,6 +240,23 @@ async def test_whose_call_is_chosen_with_the_keyboard_and_remembered(line: Line,
         await expect(tab.call_id).to_be_visible()
 
 
+async def test_a_language_that_nobody_typed_is_the_nearest_that_they_have(
+    line: Line, browser: Browser
+) -> None:
+    for reader, likely in (("en-GB", "en-US"), ("es-MX", "es-US"), ("fr-FR", "fr-FR"), ("de-DE", "en-US")):
+        context = await browser.new_context(locale=reader)
+        page = await context.new_page()
+        await page.goto(f"{line.stack.plan.functions_url}/app")
+        locale = page.get_by_role("combobox", name="Spoken language")
+        await expect(locale).to_have_value(reader)
+        await page.get_by_role("radio", name="Bandwidth").check()
+        await expect(locale).to_have_value(likely)
+        await locale.fill("it-IT")
+        await page.get_by_role("radio", name="Azure").check()
+        await expect(locale).to_have_value("it-IT")
+        await context.close()
+
+
 async def test_another_language_is_one_of_theirs_and_spoken_from_then_on(line: Line, their_tab: Tab) -> None:
     tab, number = their_tab, await line.phone()
     await callee(tab).fill(number)
