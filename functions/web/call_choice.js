@@ -2,6 +2,7 @@
 
 import { Problem } from "./api.js";
 import { keepIn } from "./browser_storage.js";
+import { suggestLocalesOf } from "./locale_lists.js";
 
 const KEPT = "verbatim-provider";
 const ASK_AGAIN_MS = 10_000;
@@ -22,10 +23,10 @@ const WAYS = {
 };
 
 /**
- * @param {HTMLFormElement} form @param {import("./api.js").Call} api @param {() => void} onChange
+ * @param {HTMLFormElement} form @param {import("./api.js").Call} api @param {() => void} onShown
  * @returns {() => Way} the way that is chosen now
  */
-export function createCallChoice(form, api, onChange) {
+export function createCallChoice(form, api, onShown) {
   const storage = keepIn("localStorage");
   const providers = /** @type {HTMLElement} */ (form.querySelector("#providers"));
   form.addEventListener("change", onChosen);
@@ -56,15 +57,14 @@ export function createCallChoice(form, api, onChange) {
     if (!(target instanceof HTMLInputElement && target.type === "radio")) return;
     if (target.name === "provider") storage.set(KEPT, target.value);
     show();
-    onChange();
   }
 
   function show() {
     const provider = chosen("provider").value;
     for (const one of shownFor("provider")) one.hidden = one.dataset.provider !== provider;
     for (const one of shownFor("for")) one.hidden = !one.dataset.for.split(" ").includes(way());
-    const hasOwn = document.getElementById(`${provider}-locales`) !== null;
-    form.querySelector("[name=locale]").setAttribute("list", hasOwn ? `${provider}-locales` : "locales");
+    suggestLocalesOf(form.querySelector("[name=locale]"), provider);
+    onShown();
   }
 
   /** @param {string} what @returns {NodeListOf<HTMLElement>} */

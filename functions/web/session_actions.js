@@ -1,6 +1,7 @@
 /** What can be done with a session: stop, start again, another language, a file of its transcript, erase. */
 
 import { downloadJson, downloadText } from "./downloads.js";
+import { suggestLocalesOf } from "./locale_lists.js";
 import { callInWords, isOver } from "./wording.js";
 
 /**
@@ -33,6 +34,7 @@ export function createSessionActions(part, api, act, { opened, take, onErased })
     part("tools").hidden = session === null;
     if (session === null) return part("erasing").close();
     part("erase-what").textContent = callInWords(session);
+    suggestLocalesOf(part("new-locale"), session.call.provider);
     if (document.activeElement !== part("new-locale")) part("new-locale").value = session.locale;
   }
 

@@ -2,8 +2,8 @@
 
 import { Problem } from "./api.js";
 import { createCallChoice } from "./call_choice.js";
+import { likelyLocale } from "./locale_lists.js";
 
-const FALLBACK_LOCALE = "en-US";
 const NAMES = ["call", "to", "from", "continueWith", "locale", "tag"];
 
 /**
@@ -15,11 +15,18 @@ export function createStartForm(form, api, onStarted) {
   const { call, to, locale, tag } = inputs;
   const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
   const elsewhere = /** @type {HTMLElement} */ (form.querySelector("#start-problem"));
-  const way = createCallChoice(form, api, () => showProblem(null));
+  let isLocaleTheirs = false;
+  const way = createCallChoice(form, api, onChosen);
   /** @type {{body: string, key: string}} */
   let tried = { body: "", key: "" };
-  locale.value = /^[a-z]{2,3}-[A-Z]{2}$/.test(navigator.language) ? navigator.language : FALLBACK_LOCALE;
+  locale.addEventListener("input", () => (isLocaleTheirs = true));
   form.addEventListener("submit", onSubmit);
+
+  /** Another call, or another way to name it. */
+  function onChosen() {
+    showProblem(null);
+    if (!isLocaleTheirs) locale.value = likelyLocale(locale, navigator.language);
+  }
 
   async function onSubmit(event) {
     event.preventDefault();
