@@ -20,8 +20,7 @@ def end_call(world: World, call: Call, cause: str, message: str | None = None) -
     call.turn += 1
     call.script, call.running = [], None
     leave_bridge(world, call)
-    fixed = call.manners.timings.disconnected
-    delay = call.scaled(DISCONNECTED_AFTER) if fixed is None else fixed
+    delay = call.takes(DISCONNECTED_AFTER, call.manners.timings.disconnected)
     details: dict[str, Any] = {"endTime": iso(world.now), "cause": cause, "errorMessage": message}
     world.later(delay, partial(webhooks.tell, world, call, call.disconnect, "disconnect", **details))
 

@@ -9,7 +9,6 @@ from local.bandwidth_model.moments import duration, iso
 from local.bandwidth_model.state import Call, Transcription, World
 from local.bandwidth_model.verbs import StartTranscription
 from local.conversation import sockets, speech
-from local.conversation.effects import CloseSocket
 from local.conversation.inputs import SocketLost, SocketOpened, SocketRefused
 
 MOST_TRACKS = 4
@@ -49,10 +48,9 @@ def _make(world: World, call: Call, verb: StartTranscription) -> Transcription:
 
 
 def _begin_later(world: World, made: Transcription) -> None:
-    fixed = made.call.manners.timings.started
-    drawn = made.call.scaled(world.random.uniform(*STARTED_AFTER))
+    delay = made.call.takes(world.random.uniform(*STARTED_AFTER), made.call.manners.timings.started)
     then = _activate if made.verb.destination is None else _open_socket
-    world.later(drawn if fixed is None else fixed, partial(then, world, made))
+    world.later(delay, partial(then, world, made))
 
 
 def _open_socket(world: World, made: Transcription) -> None:
@@ -63,9 +61,8 @@ def _open_socket(world: World, made: Transcription) -> None:
 
 def socket_opened(world: World, opened: SocketOpened) -> None:
     """A socket is open: `start` first, then words."""
-    made = world.sockets.get(opened.socket_id)
+    made = sockets.opened(world, opened)
     if made is None:
-        world.emit(CloseSocket(opened.socket_id))
         return
     made.socket.open = True
     sockets.send(world, made.socket, frames.start(world, made))

@@ -9,15 +9,16 @@ from local.bandwidth_model.state import Call, Transcription, WebhookRecord, Worl
 from local.conversation.spoken import spoken_in
 
 
+def present(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields that have a value: Bandwidth leaves out the others."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def created(world: World, call: Call, body: CreateBody) -> dict[str, Any]:
     """The answer to creating a call: what was asked for, with its id and when it was queued."""
-    return _present(
-        {
-            "applicationId": call.application_id,
-            "accountId": world.account_id,
-            "callId": call.call_id,
-            "to": call.called,
-            "from": call.caller,
+    return present(
+        _identity(world, call)
+        | {
             "enqueuedTime": iso(call.created_at),
             "callUrl": world.call_url(call),
             "callTimeout": body.call_timeout,
@@ -33,13 +34,9 @@ def created(world: World, call: Call, body: CreateBody) -> dict[str, Any]:
 
 def rest(world: World, call: Call) -> dict[str, Any]:
     """A call's state; really it lags by up to minutes, here it does not."""
-    return _present(
-        {
-            "applicationId": call.application_id,
-            "accountId": world.account_id,
-            "callId": call.call_id,
-            "to": call.called,
-            "from": call.caller,
+    return present(
+        _identity(world, call)
+        | {
             "direction": call.direction,
             "state": call.state,
             "enqueuedTime": maybe_iso(call.enqueued_at),
@@ -51,6 +48,16 @@ def rest(world: World, call: Call) -> dict[str, Any]:
             "lastUpdate": iso(world.now),
         }
     )
+
+
+def _identity(world: World, call: Call) -> dict[str, Any]:
+    return {
+        "applicationId": call.application_id,
+        "accountId": world.account_id,
+        "callId": call.call_id,
+        "to": call.called,
+        "from": call.caller,
+    }
 
 
 def transcription_brief(world: World, made: Transcription) -> dict[str, Any]:
@@ -136,7 +143,3 @@ def _webhook(record: WebhookRecord) -> dict[str, Any]:
         "statuses": record.statuses,
         "dropped": record.dropped,
     }
-
-
-def _present(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}

@@ -11,6 +11,7 @@ from local.bandwidth_model.inputs import WebhookAnswered
 from local.bandwidth_model.moments import iso, maybe_iso
 from local.bandwidth_model.state import Call, Delivery, WebhookRecord, World
 from local.bandwidth_model.verbs import Hook
+from local.bandwidth_model.views import present
 from local.conversation.faults import delays_of_copies
 
 AGAIN_AFTER = 1000
@@ -89,4 +90,4 @@ def _event(world: World, call: Call, kind: str, details: dict[str, Any]) -> dict
         "answerTime": maybe_iso(call.answered_at),
         "tag": call.tag,
     } | details
-    return {name: value for name, value in event.items() if value is not None}
+    return present(event)

@@ -83,8 +83,7 @@ def leave(world: World, connection: Connection, result: Result) -> None:
     call = connection.call
     transcription.end_with_connection(world, connection)
     connection.state = "disconnecting"
-    fixed = call.manners.timings.disconnected
-    delay = call.scaled(DISCONNECTED_AFTER) if fixed is None else fixed
+    delay = call.takes(DISCONNECTED_AFTER, call.manners.timings.disconnected)
     world.later(delay, partial(_disconnected, world, connection, result))
 
 
@@ -105,9 +104,7 @@ def check_callback(body: SetUp) -> None:
 
 def time_to_connect(world: World, call: Call) -> int:
     """How long joining or answering takes (ms)."""
-    drawn = call.scaled(world.random.uniform(*CONNECTED_AFTER))
-    fixed = call.manners.timings.connected
-    return drawn if fixed is None else fixed
+    return call.takes(world.random.uniform(*CONNECTED_AFTER), call.manners.timings.connected)
 
 
 def enter(world: World, call: Call, body: SetUp, parties: Parties) -> Connection:

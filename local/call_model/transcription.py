@@ -10,7 +10,6 @@ from local.call_model.result_codes import NO_SOCKET, RESUMED, STARTED, STOPPED, 
 from local.call_model.state import Connection, World
 from local.call_model.transcription_checks import why_not, why_not_at_setup
 from local.conversation import sockets, speech
-from local.conversation.effects import CloseSocket
 from local.conversation.inputs import SocketLost, SocketOpened, SocketRefused
 from local.conversation.state import Listener
 
@@ -35,13 +34,8 @@ def start(world: World, connection: Connection, body: TranscriptionBody) -> None
     if connection.transcription.phase == "stopping":
         _stopped(world, connection, connection.transcription.subscription_id)
     call = connection.call
-    drawn = call.scaled(world.random.choice(STARTED_AFTER))
-    begin(
-        world,
-        connection,
-        body,
-        drawn if call.manners.timings.started is None else call.manners.timings.started,
-    )
+    delay = call.takes(world.random.choice(STARTED_AFTER), call.manners.timings.started)
+    begin(world, connection, body, delay)
 
 
 def start_at_setup(world: World, connection: Connection, delay: int) -> None:
@@ -107,8 +101,7 @@ def stop(world: World, connection: Connection, body: TranscriptionBody) -> None:
     transcription.phase = "stopping"
     transcription.operation = body
     call = connection.call
-    drawn = call.scaled(world.random.uniform(*STOPPED_AFTER))
-    delay = drawn if call.manners.timings.stopped is None else call.manners.timings.stopped
+    delay = call.takes(world.random.uniform(*STOPPED_AFTER), call.manners.timings.stopped)
     world.later(delay, partial(_stopped, world, connection, transcription.subscription_id))
 
 
@@ -132,9 +125,8 @@ def fail(world: World, connection: Connection, failure: Result, body: Transcript
 
 def socket_opened(world: World, opened: SocketOpened) -> None:
     """A socket is open: metadata first, then it is used."""
-    connection = world.sockets.get(opened.socket_id)
+    connection = sockets.opened(world, opened)
     if connection is None:
-        world.emit(CloseSocket(opened.socket_id))
         return
     transcription = connection.transcription
     transcription.socket.open = True

@@ -32,8 +32,7 @@ def update(world: World, connection: Connection, body: TranscriptionBody) -> Non
     if connection.transcription.phase != "active":
         raise not_active()
     call = connection.call
-    drawn = call.scaled(world.random.uniform(*UPDATED_AFTER))
-    delay = drawn if call.manners.timings.updated is None else call.manners.timings.updated
+    delay = call.takes(world.random.uniform(*UPDATED_AFTER), call.manners.timings.updated)
     subscription = connection.transcription.subscription_id
     world.later(delay, partial(_updated, world, connection, subscription, body))
 

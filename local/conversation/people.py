@@ -19,9 +19,7 @@ def answering_of(world: AnyWorld, who: str) -> Answering:
 
 def time_to_pick_up(world: AnyWorld, call: Conversation, answering: Answering) -> int:
     """How long it rings (ms)."""
-    drawn = call.scaled(world.random.uniform(*PICKED_UP_AFTER))
-    fixed = answering.timings.connected
-    return drawn if fixed is None else fixed
+    return call.takes(world.random.uniform(*PICKED_UP_AFTER), answering.timings.connected)
 
 
 def spoken_by(who: str, script: tuple[OwnLine, ...]) -> tuple[Line, ...]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.conversation.effects import BreakSocket, CloseSocket, SendFrame
-from local.conversation.inputs import FrameReceived
+from local.conversation.inputs import FrameReceived, SocketOpened
 from local.conversation.state import AnyWorld, Conversations, Hearing, Socket
 
 
@@ -12,6 +12,13 @@ def name[Socketed](world: Conversations[Any, Any, Socketed], socket: Socket, who
     socket.id = world.new_id()
     world.sockets[socket.id] = whose
     return socket.id
+
+
+def opened[Socketed](world: Conversations[Any, Any, Socketed], event: SocketOpened) -> Socketed | None:
+    """Whose socket is open now; one that nobody waits for any more is closed."""
+    if event.socket_id not in world.sockets:
+        world.emit(CloseSocket(event.socket_id))
+    return world.sockets.get(event.socket_id)
 
 
 def send(world: AnyWorld, socket: Socket, payload: str, hearing: Hearing | None = None) -> None:

@@ -100,6 +100,10 @@ class Conversation:
         """How long this takes at the call's speed (ms)."""
         return round(milliseconds / self.manners.speed)
 
+    def takes(self, drawn: float, fixed: int | None) -> int:
+        """How long this takes (ms): what was drawn, at the call's speed, unless it is fixed."""
+        return self.scaled(drawn) if fixed is None else fixed
+
 
 @dataclass(slots=True)
 class Conversations[Effect, Call, Socketed](Agenda[Effect]):
