@@ -33,23 +33,21 @@ def _interim(world: World, made: Transcription, utterance: Utterance, words: Wor
     shown = words[:-1] if made.verb.stabilized else words
     if not shown:
         return None
-    track = _heard_on(made.call, utterance)
-    return frames.words(track, shown, _confidences(world, shown), partial=True)
+    return frames.words(_track(made, utterance), shown, _confidences(world, shown), partial=True)
 
 
 def _final(world: World, made: Transcription, utterance: Utterance, words: Words) -> str:
     """A final is kept for REST as well."""
-    track = _heard_on(made.call, utterance)
-    confidences = _confidences(world, words)
+    track, confidences = _track(made, utterance), _confidences(world, words)
     text = " ".join(word.text for word in words)
     made.finals.append((track, text, sum(confidences) / len(confidences)))
     return frames.words(track, words, confidences, partial=False)
 
 
+def _track(made: Transcription, utterance: Utterance) -> str:
+    # Whoever is not in the call any more was on the other side: the call's own party takes the call along.
+    return track_of(made.call, utterance.speaker) or "outbound"
+
+
 def _confidences(world: World, words: Words) -> list[float]:
     return [round(world.random.uniform(0.6, 0.98), 4) for _ in words]
-
-
-def _heard_on(call: Call, utterance: Utterance) -> str:
-    """Whoever is not in the call any more was on the other side: the call's own party takes the call along."""
-    return track_of(call, utterance.speaker) or "outbound"
