@@ -1,11 +1,13 @@
-"""`python -m tests.simulation`: many worlds, or one world told as a story."""
+"""`python -m tests.simulation`: many worlds of calls of ACS, of Bandwidth, or of both; or one told as a story."""
 
 import argparse
 import sys
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.simulation.run import Verdict, quiet, verdict_of
 from tests.simulation.story import tell
+from tests.simulation.world import Kind
 
 PROCESSES = 2
 BATCH = 10
@@ -30,15 +32,18 @@ def live_in(seed: int) -> tuple[int, Verdict]:
 def simulate(seeds: int) -> int:
     """How many violations there are in that many worlds; each is printed with its seed."""
     found = faults = 0
+    kinds: Counter[Kind] = Counter()
     with ProcessPoolExecutor(PROCESSES) as pool:
         for number, (seed, verdict) in enumerate(pool.map(live_in, range(seeds), chunksize=BATCH), 1):
             found += len(verdict.violations)
             faults += verdict.faults
+            kinds[verdict.kind] += 1
             for line in verdict.violations:
                 print(f"seed {seed}: {line}", flush=True)
             if number % 100 == 0:
                 print(f"{number} of {seeds} worlds", file=sys.stderr, flush=True)
-    print(f"simulate: {seeds} worlds, {faults} faults, {found} violations")
+    of_each = ", ".join(f"{kinds[kind]} of {kind}" for kind in Kind)
+    print(f"simulate: {seeds} worlds ({of_each}), {faults} faults, {found} violations")
     return found
 
 

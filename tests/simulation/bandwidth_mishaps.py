@@ -10,7 +10,7 @@ from tests.simulation.bandwidth import Bandwidth
 from tests.simulation.scene import Deed, Scene
 from tests.simulation.web_pubsub import STRANGER
 
-REQUESTS = ("create", "get", "modify", "replace-bxml", "replace-bxml")
+REQUESTS = ("create", "create", "get", "modify", "replace-bxml", "replace-bxml")
 CAUSES = {
     "create": ("busy", "rejected", "error", "account-limit"),
     "start-transcription": ("connection-error", "error", "duplicate", "track-limit"),

@@ -7,6 +7,7 @@ from typing import Any
 from functions.lifecycle.answer_rules import AnswerRule
 from functions.lifecycle.bandwidth_locales import LOCALES
 from functions.lifecycle.session import Session, StartRequest
+from functions.services import sessions
 from functions.transcript.bandwidth_frames import read_frame
 from functions.triggers.bandwidth_input import (
     PROVIDER,
@@ -18,7 +19,7 @@ from local.bandwidth_model.effects import SendWebhook
 from local.bandwidth_model.hearing import track_of
 from local.bandwidth_model.requests import CreateBody, CreateCall, ReplaceBxml
 from local.bandwidth_model.state import Call
-from local.bandwidth_model.steering import Application
+from local.bandwidth_model.steering import Application, InjectFault
 from local.call_model.steering import (
     Answering,
     DescribeCall,
@@ -49,6 +50,7 @@ CALLEES = {"+15551230001": None, "+15551230002": 5_000, "+15551230004": 20_000}
 """Whom we call, and when they pick up (ms), where that is not at once."""
 NEVER = "+15551230003"
 HANGUP = "<Hangup/>"
+UNHEARD_OF = 0.5
 NOT_CONNECTED = 0.02
 """How often a webhook does not reach us; one that asks nothing is tried once more."""
 
@@ -72,7 +74,7 @@ class BandwidthSide:
         self.people_ended: set[str] = set()
         self.calm_since: int | None = None
         self.deeds: tuple[tuple[Deed, int], ...] = (
-            (self.place, 3), (self.ring, 3), (self.be_called_elsewhere, 1), (self.listen, 5), (self.talk, 6),
+            (self.place, 2), (self.think_better, 2), (self.ring, 3), (self.be_called_elsewhere, 1), (self.listen, 5), (self.talk, 6),
             (self.hang_up, 2), (self.go, 1), (self.interfere, 2), *self.mishaps.deeds,
         )  # fmt: skip
 
@@ -123,6 +125,16 @@ class BandwidthSide:
         goes_on = self.chance.choice((None, None, REDIRECT))
         call = BandwidthCall(to=number, caller=OURS[0], continue_with=goes_on)
         await self.start(call, self.chance.choice((None, f"bw-{self.chance.randint(0, 3)}")))
+
+    async def think_better(self) -> None:
+        """Somebody lets us call a person, and stops that while it may still ring, or before we know its call."""
+        if self.chance.random() < UNHEARD_OF:
+            await self.mishaps.inject(InjectFault("create", "timeout-after"))
+        before = set(self.scene.session_ids())
+        self.scene.hosts.world_task(self.place())
+        await asyncio.sleep(self.chance.uniform(0, 4))
+        for session_id in sorted(set(self.scene.session_ids()) - before):
+            await self.scene.do(f"stop {session_id[-6:]}", sessions.stop(self.scene.ports, session_id))
 
     async def listen(self) -> None:
         """Somebody lets us listen to a call of the other application, however that is getting on."""

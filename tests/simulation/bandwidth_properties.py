@@ -85,7 +85,7 @@ def names_used_again(side: BandwidthSide) -> list[str]:
         for made in (*call.transcriptions, *call.rejected)
         if is_ours(made)
     )
-    long = [name for _, name in begun if len(name) > LONGEST_NAME]
+    long = {name for _, _, name in names_given(side) if len(name) > LONGEST_NAME}
     return [
         *(
             f"{call_id[:10]} was given the name {name} {n} times"

@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 from tests.simulation import properties
 from tests.simulation.virtual_time import run_virtually
-from tests.simulation.world import World
+from tests.simulation.world import Kind, World
 
 
 class Verdict(NamedTuple):
-    """How many mishaps a world had, and what is wrong with it."""
+    """Whose calls a world had, how many mishaps, and what is wrong with it."""
 
+    kind: Kind
     faults: int
     violations: list[str]
 
@@ -30,7 +31,7 @@ async def live_and_judge(seed: int) -> Verdict:
     world = World(seed)
     try:
         violations = await judge(world)
-        return Verdict(world.scene.mishaps.count, violations)
+        return Verdict(world.kind, world.scene.mishaps.count, violations)
     finally:
         world.close()
 

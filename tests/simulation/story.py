@@ -17,6 +17,7 @@ async def tell_world(seed: int) -> int:
     """Live, judge, then print in the order of time."""
     world = World(seed)
     wrong = await judge(world)
+    print(f"a world of {world.kind}")
     lines = [(at, line) for at, line in world.scene.trace]
     for session_id in world.scene.session_ids():
         entries = await world.scene.store.journal(session_id)

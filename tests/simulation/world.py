@@ -32,8 +32,8 @@ LAST_SECONDS = 1000
 class Kind(StrEnum):
     """Whose calls a world has."""
 
-    ACS = "ACS"
-    BANDWIDTH = "Bandwidth"
+    ACS = "ACS's calls"
+    BANDWIDTH = "Bandwidth's"
     BOTH = "both"
 
 
