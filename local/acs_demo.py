@@ -7,8 +7,8 @@ from .acs_mishaps import disturb_from_the_start, let_things_go_wrong
 from .acs_sample_calls import ANSWER_RULES, KINDS
 from .demo_provider import Provider
 from .demo_trial import Trial
-from .sample_calls import Kind
-from .sample_meeting import Described, open_meeting
+from .sample_calls import Apis, Kind
+from .sample_meeting import Described, Meeting, open_meeting
 from .stack import running_stack
 from .stack_plan import Plan
 
@@ -19,6 +19,11 @@ TALKING_AT_ONCE = 3
 def address(plan: Plan) -> str:
     """Where the stand-in is steered."""
     return plan.call_automation_url
+
+
+async def open_group_call(apis: Apis, speed: float) -> Meeting:
+    """A group call of three people."""
+    return await open_meeting(apis.functions, apis.calls, speed)
 
 
 def awaits_the_newest(call: Described) -> bool:
@@ -45,7 +50,7 @@ async def all_kinds(_: Plan) -> AsyncIterator[tuple[Kind, ...]]:
 ACS = Provider(
     running=running_stack,
     address=address,
-    open_meeting=open_meeting,
+    open_meeting=open_group_call,
     twice={"callbacks": {"repeat": 1.0}},
     drop={"reopen": 500, "offsets": "continue"},
     awaits=awaits_the_newest,

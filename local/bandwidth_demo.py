@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from .api import Api
 from .bandwidth_mishaps import disturb_from_the_start, let_things_go_wrong
 from .bandwidth_sample_calls import ANSWER_RULES, place, running_kinds
 from .demo_provider import Provider
@@ -23,9 +22,9 @@ def address(plan: Plan) -> str:
     return plan.bandwidth.url
 
 
-async def open_meeting(functions: Api, calls: Api, speed: float) -> Meeting:
+async def open_meeting(apis: Apis, speed: float) -> Meeting:
     """A call of two that we place; they begin to talk once it is transcribed."""
-    return await place(Apis(functions, calls), {}, speed=speed, timings={"connected": RINGING_MS})
+    return await place(apis, {}, speed=speed, timings={"connected": RINGING_MS})
 
 
 def awaits_a_live_one(call: Described) -> bool:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from .api import Api, ApiError
 from .demo_waiting import until
+from .handed_on import is_handed_on
 from .other_application import NUMBER, OtherApplication, running_application
 from .sample_calls import LONGEST_SECONDS, Apis, Kind, Sample, new_phone, sample_said_by, start
 from .sample_meeting import Meeting, words_in
@@ -173,9 +174,11 @@ async def until_session(functions: Api, session: str, wanted: dict[str, str]) ->
 
 
 async def cut_the_socket(apis: Apis, meeting: Meeting) -> None:
-    """The transcript socket breaks, as soon as there is one."""
+    """The transcript socket breaks, as soon as there is one that has nothing on its way."""
 
     async def is_cut() -> bool:
+        if not await is_handed_on(apis.web_pubsub, meeting.session_id):
+            return False
         try:
             await apis.calls.post(f"/sim/calls/{meeting.sim_id}/drop-socket")
         except ApiError as error:

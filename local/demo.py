@@ -14,6 +14,8 @@ from .api import Api
 from .demo_count import Count, count_spoken, count_stored, has_ended, read_transcript, words_unheard
 from .demo_provider import Provider
 from .demo_waiting import WAIT_SECONDS, DemoFailedError, holds_within, until
+from .handed_on import is_handed_on
+from .sample_calls import Apis
 from .sample_meeting import Meeting, describe, words_in
 from .terminal import CaptionLines
 from .viewer import Viewer
@@ -31,10 +33,9 @@ class Disturbances:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where it happens, and whose calls they are: the functions, the steering of that provider's stand-in."""
+    """Where it happens, and whose calls they are."""
 
-    functions: Api
-    calls: Api
+    apis: Apis
     provider: Provider
     disturbances: Disturbances
 
@@ -45,13 +46,15 @@ async def demo(speed: float, provider: Provider, disturbances: Disturbances, hos
         provider.running(hosts=hosts, progress=print) as stack,
         aiohttp.ClientSession() as http,
     ):
-        functions, calls = Api(http, stack.plan.functions_url), Api(http, provider.address(stack.plan))
+        plan = stack.plan
+        urls = (plan.functions_url, provider.address(plan), plan.web_pubsub_url)
+        apis = Apis(*(Api(http, url) for url in urls))
         if disturbances.repeat:
-            await Api(http, stack.plan.web_pubsub_url).post("/sim/faults", {"repeatEvents": True})
-            await calls.post("/sim/faults", provider.twice)
-        meeting = await provider.open_meeting(functions, calls, speed)
-        viewer = Viewer(functions, meeting.session_id, CaptionLines(meeting.names).show)
-        count = await follow(Stage(functions, calls, provider, disturbances), meeting, viewer)
+            await apis.web_pubsub.post("/sim/faults", {"repeatEvents": True})
+            await apis.calls.post("/sim/faults", provider.twice)
+        meeting = await provider.open_meeting(apis, speed)
+        viewer = Viewer(apis.functions, meeting.session_id, CaptionLines(meeting.names).show)
+        count = await follow(Stage(apis, provider, disturbances), meeting, viewer)
         print(count.how_they_came())
         print(count, flush=True)
     if count.fetched and not disturbances.drop:
@@ -63,7 +66,7 @@ async def demo(speed: float, provider: Provider, disturbances: Disturbances, hos
 
 async def follow(stage: Stage, meeting: Meeting, viewer: Viewer) -> Count:
     """The meeting from its first word to the stop, then counted. Raises DemoFailedError."""
-    functions = stage.functions
+    functions = stage.apis.functions
     joined = asyncio.Event()
     watching = asyncio.create_task(viewer.watch(joined))
     try:
@@ -84,18 +87,19 @@ async def follow(stage: Stage, meeting: Meeting, viewer: Viewer) -> Count:
 async def drop_in_the_middle(stage: Stage, meeting: Meeting) -> None:
     """Break the transcript socket once half of the meeting was said; words come again a moment later."""
     await until("half of the meeting was said", lambda: is_half_said(stage, meeting))
-    await stage.calls.post(f"/sim/calls/{meeting.sim_id}/drop-socket", stage.provider.drop)
+    await stage.apis.calls.post(f"/sim/calls/{meeting.sim_id}/drop-socket", stage.provider.drop)
 
 
 async def is_half_said(stage: Stage, meeting: Meeting) -> bool:
-    """Whether half of all words was said and, but for the newest, has arrived."""
-    spoken = (await describe(stage.calls, meeting))["spoken"]
-    return words_in(spoken) * 2 >= meeting.words and all(line["received"] for line in spoken)
+    """Whether half of all words was said and, but for the newest, has arrived at the functions."""
+    spoken = (await describe(stage.apis.calls, meeting))["spoken"]
+    half = words_in(spoken) * 2 >= meeting.words and all(line["received"] for line in spoken)
+    return half and await is_handed_on(stage.apis.web_pubsub, meeting.session_id)
 
 
 async def is_said(stage: Stage, meeting: Meeting) -> bool:
     """Whether the script is at its end and its last final has arrived."""
-    call = await describe(stage.calls, meeting)
+    call = await describe(stage.apis.calls, meeting)
     return words_in(call["spoken"]) >= meeting.words and not stage.provider.awaits(call)
 
 
@@ -109,15 +113,15 @@ async def is_stopped(functions: Api, meeting: Meeting) -> bool:
 
 async def check_left(stage: Stage, meeting: Meeting) -> None:
     """Raise DemoFailedError if something of ours is still in the call."""
-    staying = stage.provider.staying(await describe(stage.calls, meeting))
+    staying = stage.provider.staying(await describe(stage.apis.calls, meeting))
     if staying:
         raise DemoFailedError(f"The session is stopped, but these are still in the call: {staying}")
 
 
 async def count_finals(stage: Stage, meeting: Meeting, viewer: Viewer) -> Count:
     """Every final, where it was spoken, stored and captioned. Raises DemoFailedError for a gap that hides."""
-    call = await describe(stage.calls, meeting)
-    lines = await read_transcript(stage.functions, meeting)
+    call = await describe(stage.apis.calls, meeting)
+    lines = await read_transcript(stage.apis.functions, meeting)
     segments = [line for line in lines if "gap" not in line]
     gaps = [line for line in lines if "gap" in line]
     due = stage.provider.gaps(call)

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from .api import Api
+from .sample_calls import Apis
 from .sample_meeting import Described, Meeting
 from .stack import Stack
 from .stack_plan import Plan
@@ -22,7 +22,7 @@ class Provider:
 
     running: Callable[..., AbstractAsyncContextManager[Stack]]
     address: Callable[[Plan], str]
-    open_meeting: Callable[[Api, Api, float], Awaitable[Meeting]]
+    open_meeting: Callable[[Apis, float], Awaitable[Meeting]]
     twice: dict[str, Any]
     drop: dict[str, Any]
     awaits: Callable[[Described], bool]

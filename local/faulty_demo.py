@@ -69,7 +69,8 @@ async def faulty_demo(speed: float, trial: Trial) -> bool:
         aiohttp.ClientSession() as http,
     ):
         functions = PatientApi(http, stack.plan.functions_url, stack.plan.host_key)
-        apis = Apis(functions, Api(http, trial.provider.address(stack.plan)))
+        calls, web_pubsub = trial.provider.address(stack.plan), stack.plan.web_pubsub_url
+        apis = Apis(functions, Api(http, calls), Api(http, web_pubsub))
         count = await run_calls(Stage(trial, kinds, stack, apis, Diary(), []), speed)
     print(count.how_they_came())
     print(count, flush=True)

@@ -20,10 +20,11 @@ type Sample = dict[str, Any]
 
 @dataclass(frozen=True)
 class Apis:
-    """The functions, and the steering of the stand-in for calls."""
+    """The functions, and the steering of the stand-ins for calls and for Web PubSub."""
 
     functions: Api
     calls: Api
+    web_pubsub: Api
 
 
 async def let_them_talk(apis: Apis, meeting: Meeting) -> None:
