@@ -32,12 +32,15 @@ def on_transcription_started(event: events.TranscriptionStarted, session: Sessio
 
 
 def on_stream_began(event: events.StreamBegan, session: Session, now: int) -> Session:
-    """The provider transcribes, and speaks on this socket: those opened before are gone, though nobody said so."""
+    """The provider transcribes, and speaks on this socket: those opened before are gone, though nobody said so.
+
+    On one that was open before the last start an earlier transcription speaks, of whose end nobody heard.
+    """
     if event.socket not in session.sockets:
         return session
     speaking = session.sockets[session.sockets.index(event.socket) :]
     heard = replace(session, sockets=speaking, first_heard_at=session.first_heard_at or now)
-    return confirm(heard, now)
+    return heard if event.socket in session.old_sockets else confirm(heard, now)
 
 
 def on_transcription_stopped(event: events.TranscriptionStopped, session: Session, now: int) -> Session:

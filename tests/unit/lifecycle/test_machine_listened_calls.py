@@ -101,6 +101,16 @@ def test_a_socket_that_was_open_before_is_no_sign_of_another_start() -> None:
     assert has_socket(again.after(events.SocketOpened("second")).session)
 
 
+def test_words_on_a_socket_that_was_open_before_are_no_sign_of_another_start_either() -> None:
+    story = active().after(STOP).unanswered(StopTranscription).after(RESTART).later(ASK_AFTER_DOUBT_MS)
+    closed = events.CallReported(story.pending(AskCall).id, OURS, Connection.CONNECTED, transcribing=False)
+    again = story.after(closed)
+    old = again.after(events.StreamBegan("first", "first.1"))
+    assert (old.session.state, old.session.first_heard_at) == (State.STARTING, old.now)
+    new = again.after(events.SocketOpened("second"), events.StreamBegan("second", "second.1"))
+    assert new.session.state is State.ACTIVE
+
+
 def test_a_stop_before_a_start_that_nobody_heard_of_starts_nothing_more() -> None:
     story = begun(LISTENED).unanswered(Connect).after(STOP).after(CONNECTED)
     assert story.wants == ()
