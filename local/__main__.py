@@ -42,8 +42,8 @@ DEMO = """
 Runs the sample call end to end without waiting for a person: start, captions, stop, transcript. The last line counts
 every final; the exit status is 0 if none was lost or duplicated, and each came live (with --drop: at all).
 
-With --faults it is ten calls of every kind on two hosts, while deliveries repeat and overtake each other, ACS is busy,
-hosts are killed and the tables stand still; then captions may come by a fetch.
+With --faults it is ten calls of every kind on two hosts, while deliveries repeat and overtake each other, the
+provider of the calls is busy, hosts are killed and the tables stand still; then captions may come by a fetch.
 """
 
 

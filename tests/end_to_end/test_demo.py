@@ -20,6 +20,9 @@ SPEED = "20"
 LAST_LINE = re.compile(r"demo: finals spoken=(\d+) stored=(\d+) captioned=(\d+) lost=(\d+) duplicated=(\d+)")
 LIVE_LINE = re.compile(r"(\d+) of (\d+) finals came live, (\d+) only by a fetch")
 LINES_OF_THE_SAMPLE = 36
+BANDWIDTH = ("--provider", "bandwidth")
+SLOW = ("--speed", "8")
+"""Bandwidth opens no second socket; people must still talk when the transcription has begun anew, seconds later."""
 SHORTEST_GAP_MS = 1
 
 
@@ -64,7 +67,14 @@ def live_counts(printed: str) -> tuple[int, ...]:
     return tuple(map(int, found.groups()))
 
 
-@pytest.mark.parametrize("options", [(), ("--repeat",), ("--hosts", "2", "--repeat")], ids=" ".join)
+@pytest.mark.parametrize(
+    "options",
+    [
+        *((), ("--repeat",), ("--hosts", "2", "--repeat")),
+        *(BANDWIDTH, (*BANDWIDTH, "--hosts", "2", "--repeat")),
+    ],
+    ids=" ".join,
+)
 async def test_the_demo_loses_and_duplicates_nothing(options: tuple[str, ...]) -> None:
     printed = await run_demo(*options)
     spoken, stored, captioned, lost, duplicated = counts(printed)
@@ -73,7 +83,11 @@ async def test_the_demo_loses_and_duplicates_nothing(options: tuple[str, ...]) -
     assert live_counts(printed) == (LINES_OF_THE_SAMPLE, LINES_OF_THE_SAMPLE, 0)
 
 
-@pytest.mark.parametrize("options", [("--drop",), ("--drop", "--repeat")], ids=" ".join)
+@pytest.mark.parametrize(
+    "options",
+    [("--drop",), ("--drop", "--repeat"), (*BANDWIDTH, "--drop", "--repeat", *SLOW)],
+    ids=" ".join,
+)
 async def test_with_the_socket_dropped_in_the_middle_the_gap_shows(options: tuple[str, ...]) -> None:
     printed = await run_demo(*options)
     spoken, stored, captioned, lost, duplicated = counts(printed)
