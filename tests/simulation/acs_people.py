@@ -1,16 +1,8 @@
 """ACS's part of a world: people in calls, users who start sessions of them, and what goes wrong at ACS."""
 
-import asyncio
-import json
-from dataclasses import dataclass
 from typing import Any
 
-from functions.lifecycle.answer_rules import AnswerRule
 from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, Session, StartAt, StartRequest
-from functions.services.ports import SessionPorts
-from functions.triggers import call_events, event_grid
-from functions.triggers.event_grid_schemas import read_news
-from local.call_model.effects import SendCallback
 from local.call_model.steering import (
     CallbackFaults,
     DescribeCall,
@@ -30,35 +22,14 @@ from local.call_model.steering import (
 )
 from tests.simulation.acs import Acs
 from tests.simulation.acs_calls import SimulatedCalls
-from tests.simulation.hosts import OK
-from tests.simulation.mishaps import ACS_OPERATIONS
+from tests.simulation.acs_doors import RULES, AcsDoors
 from tests.simulation.scene import Deed, Real, Scene
 
-RULES = (
-    AnswerRule(to="4:+15550000001"),
-    AnswerRule(to="8:acs:line", connect_to="8:acs:gus", start_at=StartAt.SETUP),
-)
-EVENT_GRID_PAUSES = (10, 30, 60, 300)
+OPERATIONS = (
+    "connect", "get", "hang-up", "start", "stop", "update", "create", "answer", "add-participant", "participants",
+)  # fmt: skip
 FAIL_LATER = ("connect", "start", "stop", "update", "create", "answer", "add-participant")
 CODES = ((500, 9999), (500, 8578), (400, 8501), (400, 8581), (405, 8520))
-
-
-@dataclass(frozen=True)
-class Rules:
-    """As much of Settings as Event Grid's door needs."""
-
-    answer_rules: tuple[AnswerRule, ...]
-
-
-@dataclass(frozen=True)
-class Wired:
-    """As much of Services as ACS's doors need."""
-
-    sessions: SessionPorts
-    settings: Rules
-
-    def now(self) -> int:
-        return self.sessions.clock()
 
 
 class AcsSide:
@@ -67,44 +38,17 @@ class AcsSide:
     def __init__(self, scene: Scene, seed: int) -> None:
         self.scene = scene
         self.chance = scene.chance
-        self.acs = Acs(seed, scene.hosts, self.post, self.publish)
+        doors = AcsDoors(scene)
+        self.acs = Acs(seed, scene.hosts, doors.post, doors.publish)
         self.acs.sockets = scene.hub
         self.acs.is_known_to_be_in_call = scene.is_known_to_be_in_call
         calls = SimulatedCalls(self.acs, scene.mishaps)
         scene.calls[""] = lambda: calls
-        self.wired = Wired(scene.ports, Rules(RULES))
         self.sim_calls: list[dict[str, Any]] = []
         self.deeds: tuple[tuple[Deed, int], ...] = (
             (self.start, 6), (self.speak, 8), (self.drop_socket, 2), (self.hang_up, 1), (self.fail, 2),
             (self.disturb, 1), (self.place, 1), (self.ring, 2), (self.come, 1), (self.go, 2),
         )  # fmt: skip
-
-    # --- the app's doors
-
-    async def post(self, callback: SendCallback) -> int | None:
-        """A callback's way; the URL ends in the session's id."""
-        await self.scene.mishaps.network_delay()
-
-        async def take() -> None:
-            for event in call_events.read_callbacks(json.dumps([callback.event]).encode()):
-                await call_events.take_in(self.wired, callback.url.rpartition("/")[2], event)  # type: ignore[arg-type]
-
-        status, _ = await self.scene.hosts.invoke(take())
-        return 200 if status == OK else status
-
-    async def publish(self, event: dict[str, Any]) -> None:
-        """An event's way through Event Grid: late, out of order, twice, and again after a failure."""
-        body = json.dumps([event]).encode()
-
-        async def take() -> None:
-            await event_grid.take_in_all(self.wired, read_news(body))  # type: ignore[arg-type]
-
-        await asyncio.sleep(self.chance.expovariate(2))
-        for pause in EVENT_GRID_PAUSES:
-            status, _ = await self.scene.hosts.invoke(take())
-            if status == OK and not self.scene.mishaps.happens(0.1):
-                return
-            await asyncio.sleep(pause)
 
     # --- what people do
 
@@ -199,7 +143,7 @@ class AcsSide:
 
     async def fail(self) -> None:
         """The next requests of one kind go wrong."""
-        operation = self.chance.choice(ACS_OPERATIONS)
+        operation = self.chance.choice(OPERATIONS)
         ways = ("status", "timeout-before", "timeout-after", *(("code",) * (operation in FAIL_LATER)))
         code, sub_code = self.chance.choice(CODES)
         fault = InjectFault(

@@ -7,6 +7,8 @@ from tests.simulation.acs_people import AcsSide
 from tests.simulation.scene import Scene
 from tests.simulation.starts import Moments, started_after_its_stop, started_over_and_over
 
+UNDER_WAY_MS = 1000
+
 type Truth = list[dict[str, Any]]
 
 
@@ -23,7 +25,7 @@ async def at_the_end(scene: Scene, side: AcsSide) -> list[str]:
     wrong = [f"a bot is still in a call: {one}" for one in connections if one["state"] != "disconnected"]
     wrong += [f"people were hung up on: {connection[:8]}" for connection in side.acs.hung_up_on]
     for session in scene.all_sessions():
-        wrong += started_after_its_stop(scene, session, starts_on(side, session))
+        wrong += started_after_its_stop(scene, session, starts_on(side, session), UNDER_WAY_MS)
     return wrong
 
 

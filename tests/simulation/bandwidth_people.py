@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from functions.lifecycle.answer_rules import AnswerRule
 from functions.lifecycle.bandwidth_locales import LOCALES
 from functions.lifecycle.session import Session, StartRequest
 from functions.services import sessions
@@ -19,9 +18,8 @@ from local.bandwidth_model.effects import SendWebhook
 from local.bandwidth_model.hearing import track_of
 from local.bandwidth_model.requests import CreateBody, CreateCall, ReplaceBxml
 from local.bandwidth_model.state import Call
-from local.bandwidth_model.steering import Application, InjectFault
+from local.bandwidth_model.steering import InjectFault
 from local.call_model.steering import (
-    Answering,
     DescribeCall,
     EndCall,
     Leave,
@@ -29,26 +27,15 @@ from local.call_model.steering import (
     OwnLine,
     Ring,
     Speak,
-    Timings,
 )
 from tests.simulation.bandwidth import Bandwidth, live_of_ours
-from tests.simulation.bandwidth_calls import APP, APPLICATION, WEBHOOKS, bandwidth_calls
-from tests.simulation.bandwidth_doors import OF_NUMBERS, Doors, Rules, Wired
+from tests.simulation.bandwidth_calls import APP, bandwidth_calls
+from tests.simulation.bandwidth_doors import Doors, Rules, Wired
 from tests.simulation.bandwidth_mishaps import BandwidthMishaps
+from tests.simulation.bandwidth_numbers import CALLEES, NEVER, OURS, RULES, THEIR_APPLICATION, THEIRS, set_up
 from tests.simulation.other_application import PAUSE, REDIRECT, SITE, OtherApplication, bxml
 from tests.simulation.scene import Deed, Real, Scene
 
-RULES = (
-    AnswerRule(to="4:+15550000011", continue_with=REDIRECT),
-    AnswerRule(to="4:+15550000012", locale="fr-FR"),
-)
-NOBODYS = "+15550000013"
-"""A number of ours for which there is no rule."""
-OURS = ("+15550000011", "+15550000012", NOBODYS)
-THEIRS = "+15550000099"
-CALLEES = {"+15551230001": None, "+15551230002": 5_000, "+15551230004": 20_000}
-"""Whom we call, and when they pick up (ms), where that is not at once."""
-NEVER = "+15551230003"
 HANGUP = "<Hangup/>"
 UNHEARD_OF = 0.5
 NOT_CONNECTED = 0.02
@@ -96,28 +83,10 @@ class BandwidthSide:
     # --- what people do
 
     async def begin(self) -> None:
-        """Two applications, people who pick up in their own time, and a few calls under way."""
-        door = f"{APP}{OF_NUMBERS}"
-        await self.register(APPLICATION, door, OURS, WEBHOOKS)
-        await self.register("theirs", f"{SITE}/calls", (THEIRS,), ("", ""))
-        for number, after in CALLEES.items():
-            await self.bandwidth.ask(Answering(target=number, timings=Timings(connected=after)))
-        await self.bandwidth.ask(Answering(target=NEVER, picks_up=False))
+        """A few calls of the other application are under way."""
+        await set_up(self.bandwidth)
         for _ in range(self.chance.randint(1, 3)):
             await self.be_called_elsewhere()
-
-    async def register(self, name: str, url: str, numbers: tuple[str, ...], known: tuple[str, str]) -> None:
-        """An application with its numbers."""
-        await self.bandwidth.ask(
-            Application(
-                application_id=name,
-                call_initiated_url=url,
-                call_status_url=url,
-                numbers=numbers,
-                username=known[0],
-                password=known[1],
-            )
-        )
 
     async def place(self) -> None:
         """Somebody lets us call a person."""
@@ -138,7 +107,7 @@ class BandwidthSide:
 
     async def listen(self) -> None:
         """Somebody lets us listen to a call of the other application, however that is getting on."""
-        theirs = [call for call in self.bandwidth.calls() if call.application_id == "theirs"]
+        theirs = [call for call in self.bandwidth.calls() if call.application_id == THEIR_APPLICATION]
         if not theirs:
             return
         call_id = self.chance.choice(theirs[-4:]).call_id
@@ -161,7 +130,9 @@ class BandwidthSide:
             await self.bandwidth.ask(self.ringing(THEIRS))
             return
         number = self.chance.choice((*CALLEES, NEVER))
-        body = CreateBody(caller=THEIRS, called=number, application_id="theirs", answer_url=f"{SITE}/answer")
+        body = CreateBody(
+            caller=THEIRS, called=number, application_id=THEIR_APPLICATION, answer_url=f"{SITE}/answer"
+        )
         await self.bandwidth.ask(CreateCall(body))
 
     def ringing(self, called: str) -> Ring:
@@ -179,7 +150,7 @@ class BandwidthSide:
             speaker = self.chance.choice((call.own_party, call.own_party, call.far_party, *call.joined))
             words, lasts = self.scene.words(self.chance.randint(1, 5)), self.chance.randint(300, 3000)
             delay = self.chance.choice((0, 0, 0, 2_000, 20_000))
-            if not is_speaking(call, speaker, self.bandwidth.now()):
+            if not is_busy(call, speaker, self.bandwidth.now()):
                 await self.bandwidth.ask(Speak(call.call_id, speaker, words, lasts, delay))
             await asyncio.sleep(self.chance.expovariate(0.3))
 
@@ -208,7 +179,8 @@ class BandwidthSide:
 
     async def interfere(self) -> None:
         """The other application gives a call of its own another script, one that may stop what we started."""
-        call = self.any_call(lambda one: one.application_id == "theirs" and one.state == "answered")
+        await asyncio.sleep(self.chance.random())  # so that no two voices begin at one moment
+        call = self.any_call(lambda one: one.application_id == THEIR_APPLICATION and one.state == "answered")
         if call is None:
             return
         own = f'<StartTranscription name="theirs-{next(self.scene.texts)}" tracks="both"/>'
@@ -255,7 +227,9 @@ class BandwidthSide:
         )
 
 
-def is_speaking(call: Call, speaker: str, now: int) -> bool:
-    """Whether somebody on the same track speaks already: of a track an engine hears one thing at a time."""
+def is_busy(call: Call, speaker: str, now: int) -> bool:
+    """Whether somebody on the same track speaks already, or by a script: an engine hears one thing at a time there."""
     track = track_of(call, speaker)
+    if speaker == call.own_party and isinstance(call.manners, Ring) and call.manners.script:
+        return True
     return any(one.ends >= now and track_of(call, one.speaker) == track for one in call.utterances)

@@ -6,10 +6,6 @@ from random import Random
 
 from functions.errors import Unavailable
 
-ACS_OPERATIONS = (
-    "connect", "get", "hang-up", "start", "stop", "update", "create", "answer", "add-participant", "participants",
-)  # fmt: skip
-
 
 @dataclass
 class Mishaps:

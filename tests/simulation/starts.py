@@ -6,8 +6,6 @@ from functions.lifecycle.deadlines import MOST_FAILURES
 from functions.lifecycle.session import Session
 from tests.simulation.scene import Scene
 
-UNDER_WAY_MS = 1000
-"""A start that was saved before the stop may still be on its way that long."""
 MOST_STARTS = MOST_FAILURES + 4
 """In a row without one that came about: the first, the retries, and those of which nobody heard in time."""
 
@@ -28,10 +26,13 @@ def started_over_and_over(asked: Moments, came_about: Moments) -> list[str]:
     return sorted(wrong)
 
 
-def started_after_its_stop(scene: Scene, session: Session, asked: list[int]) -> list[str]:
-    """Whether a start was asked for after the session's stop was saved for good."""
+def started_after_its_stop(scene: Scene, session: Session, asked: list[int], under_way_ms: int) -> list[str]:
+    """Whether a start was asked for after the session's stop was saved for good.
+
+    One that was saved before the stop may still be on its way for `under_way_ms`.
+    """
     wish, stopped_at = scene.last_wish(session.id)
-    late = [at for at in asked if at > stopped_at + UNDER_WAY_MS]
+    late = [at for at in asked if at > stopped_at + under_way_ms]
     if wish != "stop-requested" or not late:
         return []
     return [f"{session.id[-6:]} was started {late[0] - stopped_at} ms after its stop"]

@@ -11,7 +11,7 @@ from functions.adapters.bandwidth import BandwidthCalls
 from functions.errors import CallRefused, Unavailable
 from functions.lifecycle import bandwidth_webhooks, machine, next_step, turns
 from functions.lifecycle.bandwidth_answers import CallAnswer, how_to_answer
-from functions.lifecycle.bxml import STAY, Start, script, stop_verb
+from functions.lifecycle.bxml import STAY, Start, go_on_script, script, stop_verb
 from functions.lifecycle.commands import Pending, StopTranscription
 from functions.lifecycle.session import Connection, Desired, PlacedCall, Session, Transcription
 from functions.transcript import bandwidth_frames
@@ -89,8 +89,9 @@ def give_long_names(patch: Patch) -> None:
 
 
 def let_all_run(patch: Patch) -> None:
-    """What ran before a start runs on."""
+    """What ran before a start runs on, and what was to stop as well."""
     patch.setattr(bandwidth, "earlier_names", lambda _: [])
+    patch.setattr(bandwidth, "stop_script", lambda _, goes_on: go_on_script(goes_on))
 
 
 def end_without_a_stop(patch: Patch) -> None:
