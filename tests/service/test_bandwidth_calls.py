@@ -10,8 +10,11 @@ import pytest
 from aiohttp import encode_basic_auth
 from msgspec.structs import replace
 
+from functions.lifecycle.bandwidth_webhooks import read_webhook
 from functions.lifecycle.session import Connection, Session, State
+from functions.services.applying import load_any
 from functions.services.health import Readiness, readiness
+from functions.triggers import bandwidth_news
 from functions.wiring import Wiring
 from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bandwidth_account import (
@@ -280,6 +283,18 @@ async def test_a_transcription_that_broke_is_started_anew_in_place_of_the_old_on
     assert call.verb("StopTranscription").get("name") == old
     await app.account.transcription(call, "Started")
     await app.until_state(session.id, State.ACTIVE)
+
+
+async def test_news_is_understood_by_the_session_as_it_is_when_it_is_taken_in(app: Served) -> None:
+    session, call = await running_call(app)
+    name = call.verb("StartTranscription").get("name")
+    read_before = await load_any(app.wiring.sessions, session.id)
+    await app.account.transcription(call, "Stopped", cause="connection-error")
+    assert call.verb("StartTranscription").get("name") != name
+    late = webhook(call, "realTimeTranscriptionStarted", transcription={"name": name})
+    after = await bandwidth_news.hear(app.wiring, read_before, read_webhook(late))
+    assert after.state is State.STARTING
+    assert (await app.journal(session.id))[-1] == "callback-noted"
 
 
 async def test_a_transcription_that_is_closed_by_another_hand_ends_its_session_alone(app: Served) -> None:
