@@ -338,6 +338,24 @@ async def test_a_call_of_which_nobody_heard_is_hung_up_when_it_is_answered(app: 
     assert call.verbs == ["Hangup"]
 
 
+async def test_a_second_call_of_one_start_is_hung_up_when_it_is_answered(app: Served) -> None:
+    _, call = await running_call(app)
+    second = Call("c-second", call.caller, call.to, answer_url=call.answer_url)
+    app.account.calls[second.id] = second
+    await app.account.pick_up(second)
+    assert second.verbs == ["Hangup"]
+    assert (second.state, call.state) == ("disconnected", "answered")
+
+
+async def test_a_caller_who_gives_up_before_the_call_is_taken_ends_its_session(app: Served) -> None:
+    url = f"{app.url}/api/callbacks/bandwidth"
+    call = await app.account.ring(url, "+15557770000", "+15550000001")
+    session = session_of(call)
+    call.answered = False
+    assert await app.account.tell(url, call, "disconnect", cause="cancel") == ""
+    assert (await app.session(session)).call_over
+
+
 async def test_a_token_is_asked_for_once_and_again_when_it_is_withdrawn(app: Served) -> None:
     await app.start(PLACED)
     before = app.account.tokens
