@@ -10,6 +10,7 @@ import pytest
 from aiohttp import encode_basic_auth
 from msgspec.structs import replace
 
+from functions.lifecycle.connection_events import has_others
 from functions.lifecycle.session import Connection, Session, State
 from functions.services.health import Readiness, readiness
 from functions.wiring import Wiring
@@ -188,6 +189,13 @@ async def test_a_call_that_rings_is_answered_by_its_rule_with_its_transcription(
     session = await app.until_state(session_of(call), State.ACTIVE)
     assert session.names == {"inbound": "+15557770000", "outbound": number}
     assert session.call_connection_id == call.id
+
+
+async def test_who_calls_their_own_number_is_not_taken_for_nobody(app: Served) -> None:
+    number = "+15550000001"
+    call = await app.account.ring(f"{app.url}/api/callbacks/bandwidth", number, number)
+    counted = await app.wiring.bandwidth.count_people("a-command", call.id)
+    assert has_others(counted.people, await app.session(session_of(call)))
 
 
 async def test_a_call_that_is_told_twice_is_answered_once_and_in_the_same_way(app: Served) -> None:
