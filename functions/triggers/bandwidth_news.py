@@ -37,6 +37,8 @@ async def hear_of_call(req: func.HttpRequest, services: Services) -> func.HttpRe
     session = await hear(services, stored, webhook)
     if webhook.event_type not in ASKING:
         return answer_empty()
+    if webhook.call_id != session.call_connection_id:  # one too many, or of a start that has failed
+        return answer_bxml(HANG_UP)
     return answer_bxml(await services.answer_bandwidth(session))
 
 

@@ -11,6 +11,7 @@ from aiohttp import encode_basic_auth
 from msgspec.structs import replace
 
 from functions.lifecycle.bandwidth_webhooks import read_webhook
+from functions.lifecycle.connection_events import has_others
 from functions.lifecycle.session import Connection, Session, State
 from functions.services.applying import load_any
 from functions.services.health import Readiness, readiness
@@ -193,6 +194,13 @@ async def test_a_call_that_rings_is_answered_by_its_rule_with_its_transcription(
     assert session.call_connection_id == call.id
 
 
+async def test_who_calls_their_own_number_is_not_taken_for_nobody(app: Served) -> None:
+    number = "+15550000001"
+    call = await app.account.ring(f"{app.url}/api/callbacks/bandwidth", number, number)
+    counted = await app.wiring.bandwidth.count_people("a-command", call.id)
+    assert has_others(counted.people, await app.session(session_of(call)))
+
+
 async def test_a_call_that_is_told_twice_is_answered_once_and_in_the_same_way(app: Served) -> None:
     url = f"{app.url}/api/callbacks/bandwidth"
     call = await app.account.ring(url, "+15557770000", "+15550000001")
@@ -351,6 +359,24 @@ async def test_a_call_of_which_nobody_heard_is_hung_up_when_it_is_answered(app: 
     app.account.calls[call.id] = call
     await app.account.pick_up(call)
     assert call.verbs == ["Hangup"]
+
+
+async def test_a_second_call_of_one_start_is_hung_up_when_it_is_answered(app: Served) -> None:
+    _, call = await running_call(app)
+    second = Call("c-second", call.caller, call.to, answer_url=call.answer_url)
+    app.account.calls[second.id] = second
+    await app.account.pick_up(second)
+    assert second.verbs == ["Hangup"]
+    assert (second.state, call.state) == ("disconnected", "answered")
+
+
+async def test_a_caller_who_gives_up_before_the_call_is_taken_ends_its_session(app: Served) -> None:
+    url = f"{app.url}/api/callbacks/bandwidth"
+    call = await app.account.ring(url, "+15557770000", "+15550000001")
+    session = session_of(call)
+    call.answered = False
+    assert await app.account.tell(url, call, "disconnect", cause="cancel") == ""
+    assert (await app.session(session)).call_over
 
 
 async def test_a_token_is_asked_for_once_and_again_when_it_is_withdrawn(app: Served) -> None:
