@@ -104,7 +104,10 @@ class BandwidthCalls:
         return ConnectAnswered(pending.id, session.attempt, call_id, call_id)
 
     def placing(self, session: Session, call: PlacedCall) -> dict[str, str]:
-        """What a new call is asked for with."""
+        """What a new call is asked for with.
+
+        The second URL for its answer is the first again: asked once, a host that dies just then would cost the call.
+        """
         told = self.settings
         url = self.webhook_url(session)
         return {
@@ -112,9 +115,12 @@ class BandwidthCalls:
             "to": call.to[0].removeprefix(PHONE),
             "applicationId": told.application_id,
             "answerUrl": url,
+            "answerFallbackUrl": url,
             "disconnectUrl": url,
             "username": told.webhook_user,
             "password": told.webhook_password,
+            "fallbackUsername": told.webhook_user,
+            "fallbackPassword": told.webhook_password,
             "tag": session.id,
         }
 

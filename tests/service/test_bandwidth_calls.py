@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from xml.etree.ElementTree import tostring
 
 import aiohttp
 import pytest
@@ -208,6 +209,16 @@ async def test_a_call_that_is_told_twice_is_answered_once_and_in_the_same_way(ap
     name = call.verb("StartTranscription").get("name")
     assert read_script(again).find("StartTranscription[@name]") is not None
     assert f'name="{name}"' in again
+
+
+async def test_a_placed_call_that_asks_twice_what_to_do_is_told_the_same(app: Served) -> None:
+    """Bandwidth asks a second URL where it got no answer from the first."""
+    started = await app.start(PLACED)
+    call = app.account.calls[started["callConnectionId"]]
+    assert call.fallback_url == call.answer_url
+    await app.account.pick_up(call)
+    again = read_script(await app.account.tell(call.fallback_url, call, "answer"))
+    assert tostring(again) == tostring(call.scripts[-1])
 
 
 @pytest.mark.parametrize("number", ["+15550000003", "+15550000099"])
