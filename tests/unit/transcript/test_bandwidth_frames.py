@@ -116,7 +116,9 @@ def test_a_word_without_times_costs_no_words(times: dict[str, None]) -> None:
     assert [(word.text, word.duration) for word in read.words or ()] == [("world", None)]
 
 
-@pytest.mark.parametrize("end", [..., None, "", "soon", "2026-11-21T00:53:44.100Z", "2027-11-21T00:53:44.101Z"])
+@pytest.mark.parametrize(
+    "end", [..., None, "", "soon", "2026-11-21T00:53:44.100Z", "2027-11-21T00:53:44.101Z"]
+)
 def test_an_end_that_makes_no_sense_leaves_the_duration_out(end: Any) -> None:
     assert words_in(frame(endTime=end)).duration is None
 
