@@ -220,7 +220,9 @@ async def test_the_page_stays_at_the_end_until_the_reader_scrolls_away(tab: Tab,
     await expect(jump).to_be_hidden()
 
 
-async def test_after_a_new_start_the_newest_words_are_followed_again_or_offered(tab: Tab, phone: Phone) -> None:
+async def test_after_a_new_start_the_newest_words_are_followed_again_or_offered(
+    tab: Tab, phone: Phone
+) -> None:
     call = await phone.call(small_talk(40), speed=12)
     await tab.start(call)
     await tab.shows(call, 40)
