@@ -10,5 +10,9 @@ class NotReadyError(LocalCloudError):
     """A process of the local cloud did not say in time that it is ready."""
 
 
+class RunFolderError(LocalCloudError):
+    """There is no room for a run's logs: the project's folder cannot be written to."""
+
+
 class MissingToolError(LocalCloudError):
     """Something that has to be installed is not."""

@@ -12,13 +12,15 @@ from .terminal import CaptionLines
 from .viewer import Viewer
 
 LOOK_SECONDS = 0.2
+ROUNDS = 30
+"""An hour at the speed of life: whoever opens the page later still finds people who talk."""
 
 
 async def run(speed: float) -> NoReturn:
     """Run until cancelled. Raises LocalCloudError if a part of the cloud ends."""
     async with running_stack(bandwidth=True, progress=print) as stack, aiohttp.ClientSession() as http:
         functions, calls = Api(http, stack.plan.functions_url), Api(http, stack.plan.call_automation_url)
-        meeting = await open_meeting(functions, calls, speed)
+        meeting = await open_meeting(functions, calls, speed, ROUNDS)
         print(f"\n  Open {stack.plan.functions_url}/app#/sessions/{meeting.session_id}")
         print("  Ctrl-C ends everything.\n", flush=True)
         viewer = Viewer(functions, meeting.session_id, CaptionLines(meeting.names).show)

@@ -10,6 +10,8 @@ from uuid import uuid4
 from .api import Api
 
 SCRIPT = Path(__file__).parent / "sample_call.json"
+PAUSE_MS = 4000
+"""At speed 1, before people say it all once more."""
 
 type Described = dict[str, Any]
 """A simulated call as its stand-in tells of it."""
@@ -29,15 +31,25 @@ class Meeting:
     heard_as: Mapping[str, str] = field(default_factory=dict)
 
 
-async def open_meeting(functions: Api, calls: Api, speed: float) -> Meeting:
-    """A call of three people that begins to talk once it is transcribed; 1.0 is the speed of life."""
+async def open_meeting(functions: Api, calls: Api, speed: float, rounds: int = 1) -> Meeting:
+    """A call of three people that begins to talk once it is transcribed; 1.0 is the speed of life.
+
+    They say what they have to say so many times.
+    """
     sample: dict[str, Any] = json.loads(SCRIPT.read_text())
+    sample["script"] = said_again(sample["script"], rounds)
     group = str(uuid4())
     call = await calls.post("/sim/calls", sample | {"groupCallId": group, "speed": speed})
     names = {speaker["rawId"]: speaker["displayName"] for speaker in sample["speakers"]}
     start = {"call": {"groupCallId": group}, "locale": "en-GB", "speakers": names, "tag": "sample"}
     session = await functions.post("/api/sessions", start)
     return Meeting(call["simId"], session["id"], words_in(sample["script"]), names)
+
+
+def said_again(script: list[dict[str, Any]], rounds: int) -> list[dict[str, Any]]:
+    """The script so many times, one after the other."""
+    length = max(line["at"] + line["duration"] for line in script) + PAUSE_MS
+    return [line | {"at": line["at"] + number * length} for number in range(rounds) for line in script]
 
 
 def words_in(lines: Iterable[Mapping[str, Any]]) -> int:

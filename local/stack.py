@@ -2,12 +2,9 @@
 
 import asyncio
 import json
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ from .azurite import azurite_command, connection_string
 from .child_process import PROJECT, ChildProcess, Command
 from .keyless import make_keyless
 from .ports import free_ports
+from .run_folder import in_use, new_run_dir
 from .stack_bandwidth import bandwidth_command
 from .stack_entra import EntraPlan, entra_command
 from .stack_plan import (
@@ -28,9 +26,6 @@ from .stack_plan import (
     make_plan,
     web_pubsub_commands,
 )
-
-RUNS = PROJECT / ".local"
-KEPT_RUNS = 20
 
 Progress = Callable[[str], None]
 
@@ -146,22 +141,15 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
         tuple(map(process, host_commands(plan, app_dir, folder, settings or {}, cors))),
     )
     progress(f"logs are in {folder}")
-    try:
-        await _start(stack.services, progress)
-        await _start(stack.hosts, progress)
-        yield stack
-        stack.check()
-    finally:
-        await _stop(stack.hosts)
-        await _stop(stack.services)
-
-
-def new_run_dir() -> Path:
-    """A new folder `.local/run-…` for logs, keys and locks; only the newest of the old ones are kept."""
-    RUNS.mkdir(exist_ok=True)
-    for old in sorted(RUNS.glob("run-*"))[:-KEPT_RUNS]:
-        shutil.rmtree(old, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"run-{datetime.now().astimezone():%Y%m%d-%H%M%S}-", dir=RUNS))
+    with in_use(folder):
+        try:
+            await _start(stack.services, progress)
+            await _start(stack.hosts, progress)
+            yield stack
+            stack.check()
+        finally:
+            await _stop(stack.hosts)
+            await _stop(stack.services)
 
 
 def _write_keys(plan: Plan, folder: Path) -> None:

@@ -6,17 +6,21 @@ import { suggestLocalesOf } from "./locale_lists.js";
 
 const KEPT = "verbatim-provider";
 const ASK_AGAIN_MS = 10_000;
+const EMPTY = {
+  call: { detail: "Here is nothing yet.", remedy: "Type the id of the call. The application that runs it knows it." },
+  to: { detail: "Here is nothing yet.", remedy: "Type a number with + and country code, such as +15551230000." },
+};
 
 /**
  * @typedef {Record<"call" | "to" | "from" | "continueWith", string>} Typed
- * @typedef {"call" | "to"} First the field that is wrong where the API names the whole call
+ * @typedef {"call" | "to"} First the field that is wrong where the API names the whole call, or where it is empty
  * @typedef {{first: First, isPlaced?: true, call: (typed: Typed) => object}} Way to name a call
  * @type {Record<string, Way>}
  */
 const WAYS = {
-  groupCallId: { first: "call", call: ({ call }) => ({ groupCallId: call }) },
-  roomId: { first: "call", call: ({ call }) => ({ roomId: call }) },
-  serverCallId: { first: "call", call: ({ call }) => ({ serverCallId: call }) },
+  groupCallId: { first: "call", call: ({ call }) => ({ groupCallId: call.trim() }) },
+  roomId: { first: "call", call: ({ call }) => ({ roomId: call.trim() }) },
+  serverCallId: { first: "call", call: ({ call }) => ({ serverCallId: call.trim() }) },
   to: { first: "to", isPlaced: true, call: placed },
   placed: { first: "to", isPlaced: true, call: ({ to, from }) => ({ bandwidth: { to: asNumber(to), from: asNumber(from) } }) },
   callId: { first: "call", call: ({ call, continueWith }) => ({ bandwidth: { callId: call.trim(), continueWith } }) },
@@ -80,6 +84,11 @@ export function createCallChoice(form, api, onShown) {
   function chosen(name) {
     return /** @type {RadioNodeList} */ (form.elements.namedItem(name));
   }
+}
+
+/** What nobody typed is told in the page's words: the API's are about JSON. @param {Way} way @param {Typed} typed Raises Problem. */
+export function refuseEmpty({ first }, typed) {
+  if (typed[first].replace(/[,;\s]/g, "") === "") throw new Problem({ ...EMPTY[first], field: first });
 }
 
 /** @param {Typed} typed */

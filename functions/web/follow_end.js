@@ -9,7 +9,7 @@ export function createFollower(button, onJump) {
   let lastTop = 0;
   let unseen = 0;
   button.onclick = jump;
-  return { grown, follow, look, leave, jump, isFollowing: () => isAtEnd };
+  return { grown, follow, goOn, look, leave, jump, isFollowing: () => isAtEnd };
 
   /** Scrolling up is the reader's wish; words that come never do that. */
   function look() {
@@ -33,6 +33,12 @@ export function createFollower(button, onJump) {
     isWanted = isAtEnd = wanted;
     unseen = 0;
     showButton();
+  }
+
+  /** Words may come, also after an end: whoever reads there stays there, all others are offered the way back. */
+  function goOn() {
+    isWanted = true;
+    look();
   }
 
   /** The reader wants to be elsewhere. */

@@ -111,6 +111,7 @@ export function createSessionView(part, api, { onSession, onErased }) {
     panels.showSession(session);
     showEmpty();
     if (isFirst || isOver(session)) opened.transcript.follow(!isOver(session));
+    else opened.transcript.goOn();
     onSession(session);
   }
 

@@ -1,7 +1,7 @@
 /** The form that starts a session. What is wrong is said by the API and shown at the field that it names. */
 
 import { Problem } from "./api.js";
-import { createCallChoice } from "./call_choice.js";
+import { createCallChoice, refuseEmpty } from "./call_choice.js";
 import { likelyLocale } from "./locale_lists.js";
 
 const NAMES = ["call", "to", "from", "continueWith", "locale", "tag"];
@@ -49,6 +49,7 @@ export function createStartForm(form, api, onStarted) {
 
   function request() {
     const given = new FormData(form);
+    refuseEmpty(way(), typed());
     return {
       call: way().call(typed()),
       locale: locale.value.trim(),

@@ -54,6 +54,7 @@ export function createTranscriptView(parts, signal) {
     revealSegment,
     announce: announcer.announce,
     follow: follower.follow,
+    goOn: follower.goOn,
     remeasure: view.remeasure,
     people,
     nameOf,

@@ -18,7 +18,8 @@ from functions.adapters.tables.rows import RETRIES, TIMEOUTS
 from functions.adapters.web_pubsub import WebPubSubViewers
 from functions.services.counts import Counts
 from functions.services.ports import CAPTIONS_HUB, SessionPorts
-from local.stack import new_run_dir, running_azurite
+from local.run_folder import new_run_dir
+from local.stack import running_azurite
 from tests.bench.figures import progress
 from tests.service.bed import CHANCE, HOUR_MS, Clock, Tables, tables_of
 from tests.service.cloud import HERE, Cloud, opened_by_key, running_cloud

@@ -16,7 +16,8 @@ from functions.services.transcripts import COLUMNS, write_whole
 from functions.transcript.formats.choice import Format
 from functions.transcript.segments import Segment, SpokenWord
 from functions.transcript.streams import Anchor
-from local.stack import new_run_dir, running_azurite
+from local.run_folder import new_run_dir
+from local.stack import running_azurite
 from tests.bench.beds import SEGMENTS, running_session
 from tests.bench.figures import BenchBrokenError, Figure, Scale, compare, progress
 from tests.bench.fresh_process import lone_settings, output_of

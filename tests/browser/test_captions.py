@@ -218,3 +218,22 @@ async def test_the_page_stays_at_the_end_until_the_reader_scrolls_away(tab: Tab,
     await jump.click()
     await expect(tab.words("This comes while nobody looks.")).to_be_in_viewport()
     await expect(jump).to_be_hidden()
+
+
+async def test_after_a_new_start_the_newest_words_are_followed_again_or_offered(
+    tab: Tab, phone: Phone
+) -> None:
+    call = await phone.call(small_talk(40), speed=12)
+    await tab.start(call)
+    await tab.shows(call, 40)
+    await tab.stop()
+    await expect(tab.state).to_have_text("Stopped")
+    await tab.page.get_by_role("button", name="Start again").click()
+    await expect(tab.state).to_have_text("Transcribing")
+    await call.speak(BEN, "This is said to who stayed.")
+    await expect(tab.words("This is said to who stayed.")).to_be_in_viewport()
+    await tab.page.mouse.move(800, 400)
+    await tab.page.mouse.wheel(0, -900)
+    await expect(tab.jump).to_be_visible()
+    await call.speak(BEN, "This is said to who scrolled away.")
+    await expect(tab.jump).to_have_text("Jump to live · 1 new")

@@ -1,5 +1,6 @@
 import re
 
+import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import OpenTab
@@ -66,11 +67,31 @@ async def test_a_call_that_is_transcribed_already_leads_to_its_session(
     assert await first.start(call) == await second.start(call)
 
 
-async def test_a_call_without_an_id_is_a_problem_at_its_field(tab: Tab) -> None:
-    tab.expect_complaint(BAD_REQUEST)
+@pytest.mark.parametrize("way", ["Group call", "Room", "Server call id"])
+async def test_a_call_without_an_id_is_a_problem_at_its_field_in_words_of_the_page(
+    tab: Tab, way: str
+) -> None:
+    await tab.page.get_by_role("radio", name=way).check()
     await tab.call_id.fill("   ")
     await tab.call_id.press("Enter")
-    await shows_problem(tab.call_id, "call.groupCallId is blank", "Send the id")
+    await shows_problem(tab.call_id, "Here is nothing yet.", "Type the id of the call.")
+
+
+async def test_blanks_that_were_copied_with_an_id_are_no_part_of_it(open_tab: OpenTab, phone: Phone) -> None:
+    call = await phone.call()
+    first, second = await open_tab(), await open_tab()
+    session_id = await first.start(call)
+    await second.call_id.fill(f" {call.group}  ")
+    await second.call_id.press("Enter")
+    await expect(second.page).to_have_url(re.compile(session_id))
+
+
+async def test_nobody_to_ring_is_a_problem_at_its_field_in_words_of_the_page(tab: Tab) -> None:
+    await tab.page.get_by_role("radio", name="Phone").check()
+    callees = tab.page.get_by_label("Ring this number")
+    await callees.fill(" , ;")
+    await callees.press("Enter")
+    await shows_problem(callees, "Here is nothing yet.", "such as +15551230000")
 
 
 async def test_a_locale_without_a_region_is_a_problem_at_its_field(tab: Tab, phone: Phone) -> None:
