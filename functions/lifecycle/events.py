@@ -20,11 +20,19 @@ class StopRequested(msgspec.Struct, frozen=True, tag="stop-requested"):
 
 
 class StartRequested(msgspec.Struct, frozen=True, tag="start-requested"):
-    """The user wants the call transcribed, and this session is the one that does it."""
+    """The user wants the call transcribed, and this session is the one that does it.
+
+    `continuation` is what the call goes on with from now on, empty where that stays; it may hold credentials, so the
+    journal has it not.
+    """
+
+    continuation: str = ""
 
 
 class RestartRequested(msgspec.Struct, frozen=True, tag="restart-requested"):
-    """The user wants a session that has ended to go on."""
+    """The user wants a session that has ended to go on; `continuation` as in StartRequested."""
+
+    continuation: str = ""
 
 
 class LocaleRequested(msgspec.Struct, frozen=True, rename="camel", tag="locale-requested"):

@@ -56,6 +56,7 @@ def write_entry(occurrence: Occurrence, session: Session, now: int) -> Entry:
     """
     detail: dict[str, Any] = msgspec.to_builtins(occurrence.event)
     name = detail.pop("type")
+    detail.pop("continuation", None)  # it may hold credentials of another application
     if session.erased_at is not None:
         detail = {}
     if not isinstance(occurrence.event, NamesHeard):

@@ -15,20 +15,27 @@ ENDS = (".Stopped", ".Failed")
 
 def on_start_requested(event: events.StartRequested, session: Session, now: int) -> Session:
     """The call is to be transcribed; a session on its way out cannot do that any more."""
-    del event
     if session.ended_at is not None or why_not_again(session, now) is not None:
         return session
     if session.desired is Desired.TRANSCRIBING:
         return session
-    return replace(session, desired=Desired.TRANSCRIBING, unanswered_questions=0)
+    wanted = replace(session, desired=Desired.TRANSCRIBING, unanswered_questions=0)
+    return going_on(wanted, event.continuation)
 
 
 def on_restart_requested(event: events.RestartRequested, session: Session, now: int) -> Session:
     """A session that has ended is to go on, or one that is ending is not to end."""
-    del event
     if session.ended_at is None:
-        return on_start_requested(events.StartRequested(), session, now)
-    return session if why_not_again(session, now) is not None else reopen(session)
+        return on_start_requested(events.StartRequested(event.continuation), session, now)
+    again = why_not_again(session, now) is None
+    return going_on(reopen(session), event.continuation) if again else session
+
+
+def going_on(session: Session, continuation: str) -> Session:
+    """The session whose call goes on with that, if anything is said of it."""
+    if not continuation:
+        return session
+    return replace(session, request=replace(session.request, continuation=continuation))
 
 
 def why_not_again(session: Session, now: int) -> str | None:

@@ -91,7 +91,7 @@ async def start_of_call(ports: SessionPorts, call: CallLocator, mine: Claim) -> 
         claim = await take_call(ports.claims, call_key(call), mine, held)
         stored = await ports.store.load(claim.session_id)
         if stored is not None:
-            session, moved = await want_again(ports, stored)
+            session, moved = await want_again(ports, stored, mine.request.continuation)
             failed_again = moved and stays_in_call(session, ports.clock())
             if session.ended_at is None or failed_again:
                 return session, moved
@@ -130,15 +130,18 @@ async def create(ports: SessionPorts, claim: Claim) -> Session:
     return await follow_up(ports, None, stored, decision.commands)
 
 
-async def want_again(ports: SessionPorts, stored: Stored) -> tuple[Session, bool]:
-    """The session that has the call, told that it is wanted; false if it was going on anyhow. Raises Conflict."""
+async def want_again(ports: SessionPorts, stored: Stored, continuation: str) -> tuple[Session, bool]:
+    """The session that has the call, told that it is wanted; false if it was going on anyhow. Raises Conflict.
+
+    What its call goes on with is from then on what this start says: where it was may be over.
+    """
     ended = stored.session.ended_at is not None
     if stored.session.desired is Desired.TRANSCRIBING or (
         ended and not stays_in_call(stored.session, ports.clock())
     ):
         return stored.session, False
     refuse_restart(await why_not_ours(ports, stored.session, call_keys_of(stored.session)))
-    event = events.RestartRequested() if ended else events.StartRequested()
+    event = events.RestartRequested(continuation) if ended else events.StartRequested(continuation)
     session = await wish(ports, stored, event)
     if session.desired is Desired.STOPPED and session.ended_at is None:
         raise Conflict(

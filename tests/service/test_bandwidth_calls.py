@@ -162,6 +162,25 @@ async def test_a_call_that_another_application_runs_goes_on_after_every_request(
     assert call.verb("Redirect").get("redirectUrl") == "https://app.example/next"
 
 
+async def test_a_call_that_is_started_again_goes_on_with_what_that_start_says(app: Served) -> None:
+    call = another_application_s(app)
+    started = await app.start({"callId": call.id, "continueWith": NEXT})
+    await app.account.transcription(call, "Started")
+    await app.account.transcription(call, "Stopped", cause="closed")
+    await app.until_state(started["id"], State.STOPPED)
+    later = '<Redirect redirectUrl="https://ada:s3cr3t@app.example/later" />'
+    again = await app.start({"callId": call.id, "continueWith": later})
+    assert again["id"] == started["id"]
+    assert call.verb("Redirect").get("redirectUrl") == "https://ada:s3cr3t@app.example/later"
+    journal = await app.wiring.sessions.store.journal(started["id"])
+    assert "s3cr3t" not in str(journal)
+    await app.account.transcription(call, "Started")
+    await app.ask("POST", f"sessions/{started['id']}/stop")
+    await app.start({"callId": call.id, "continueWith": NEXT})
+    await app.ask("POST", f"sessions/{started['id']}/stop")
+    assert (await app.session(started["id"])).request.continuation == NEXT
+
+
 async def test_a_call_has_one_session_however_it_is_named(app: Served) -> None:
     session, call = await running_call(app)
     scripts = len(call.scripts)

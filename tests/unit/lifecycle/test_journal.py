@@ -57,6 +57,8 @@ def test_an_entry_says_what_happened_and_how_the_session_is_after_it() -> None:
         ),
         (events.SocketClosed("socket", "gone"), {"socket": "socket", "reason": "gone"}),
         (events.StopRequested(), {}),
+        (events.StartRequested("<Redirect redirectUrl='https://ada:s3cr3t@app.example'/>"), {}),
+        (events.RestartRequested("<Redirect redirectUrl='https://ada:s3cr3t@app.example'/>"), {}),
         (
             CONNECTED,
             {

@@ -155,6 +155,15 @@ def test_it_goes_on_again_while_the_call_lives_under_a_name_of_its_own() -> None
     assert story.session.starts == 2
 
 
+def test_it_goes_on_with_what_the_newest_start_says_and_else_as_before() -> None:
+    again, later = events.RestartRequested("<later/>"), events.StartRequested("<still later/>")
+    ended = active().after(STOP, CLOSED)
+    assert ended.after(RESTART).session.request.continuation == LISTENED.continuation
+    assert ended.after(again).session.request.continuation == "<later/>"
+    assert ended.after(again, STARTED, STOP, later).session.request.continuation == "<still later/>"
+    assert active().after(later).session.request.continuation == LISTENED.continuation
+
+
 def test_a_failure_for_good_leaves_nothing_either() -> None:
     story = entered().after(events.TranscriptionFailed(OURS, NO_TRACK))
     assert story.wants == ()
