@@ -46,8 +46,10 @@ type Tell = Callable[[str, Occurrence], Awaitable[Session]]
 """Lets the session's machine know of an event."""
 
 
-type ReadFrame = Callable[[bytes, str], Metadata | Data | None]
-"""A decoder: reads a message of a stream whose subscription is named, none if there is nothing to take in.
+type ReadFrame = Callable[[bytes, str, int], Metadata | Data | None]
+"""A decoder: reads a message of a stream whose subscription is named, received at a time (ms since 1970).
+
+None if there is nothing to take in.
 
 Raises FrameRefused.
 """
@@ -124,7 +126,7 @@ async def receive_frame(ports: StreamPorts, socket: Socket, header: str | None, 
     ports.counts.tell(received_at)
     ports.counts.count("frames")
     try:
-        frame = read_frame(body) if not state.decoder else read_other(ports, state, body)
+        frame = read_frame(body) if not state.decoder else read_other(ports, state, body, received_at)
     except FrameRefused as refused:
         return await drop_frame(ports, socket, state, refused.fault)
     if frame is None:
@@ -148,9 +150,11 @@ async def take_metadata(
     return write_state(begin_stream(state, frame))
 
 
-def read_other(ports: StreamPorts, state: StreamState, body: bytes) -> Metadata | Data | None:
+def read_other(
+    ports: StreamPorts, state: StreamState, body: bytes, received_at: int
+) -> Metadata | Data | None:
     """The frame of another provider's socket. Raises FrameRefused, StateDamaged."""
-    return ports.decoder(state.decoder)(body, state.subscription)
+    return ports.decoder(state.decoder)(body, state.subscription, received_at)
 
 
 async def begin_words(ports: StreamPorts, state: StreamState, heard: Heard) -> str:

@@ -46,12 +46,21 @@ class Start(Metadata, frozen=True):
 
 
 class Words(Data, frozen=True):
-    """Words on a track (`participant`); `offset` is a moment. A final and its partials share their start."""
+    """Words on a track (`participant`); `offset` is a moment. A final and its partials share their start.
+
+    `unread` is a start that is no moment; `offset` is then that of the words' arrival.
+    """
 
     transcription: str = ""
+    unread: str | None = None
 
     def identity(self, stream: str) -> tuple[str | int, ...]:  # noqa: ARG002 -- a track is one however its socket is named
-        """What makes these words this segment: where they start on which track of which transcription."""
+        """What makes these words this segment: where they start on which track of which transcription.
+
+        A start that cannot be read may lack what tells it from others, so the words themselves count, too.
+        """
+        if self.unread is not None:
+            return (self.transcription, self.participant, self.unread, self.text)
         return (self.transcription, self.participant, self.offset)
 
 
@@ -96,8 +105,8 @@ class Message(msgspec.Struct, frozen=True, rename="camel"):
 DECODER = msgspec.json.Decoder(Message)
 
 
-def read_frame(body: bytes, transcription: str) -> Start | Words | None:
-    """The frame in a message of the socket; none for `stop`, after which nothing comes.
+def read_frame(body: bytes, transcription: str, received_at: int) -> Start | Words | None:
+    """The frame in a message of the socket, received at that time (ms since 1970); none for `stop`, the last one.
 
     `transcription` is the id in the socket's `start`, empty before it. Raises FrameRefused with what is wrong.
     """
@@ -108,7 +117,7 @@ def read_frame(body: bytes, transcription: str) -> Start | Words | None:
         raise FrameRefused(Fault.UNKNOWN_KIND)
     if not transcription:
         raise FrameRefused(Fault.BEFORE_START)
-    return read_words(message, transcription) if message.event_type == "transcription" else None
+    return read_words(message, transcription, received_at) if message.event_type == "transcription" else None
 
 
 def read_start(message: Message) -> Start:
@@ -122,23 +131,26 @@ def read_start(message: Message) -> Start:
     )
 
 
-def read_words(message: Message, transcription: str) -> Words:
-    """The words in a message. Raises FrameRefused where text, track or start make no sense."""
-    offset = offset_of(message.start_time)
+def read_words(message: Message, transcription: str, received_at: int) -> Words:
+    """The words in a message. Raises FrameRefused where text or track make no sense.
+
+    A start that is no moment costs no words, since the documentation's own is none: they lie where they arrived.
+    """
     if message.transcript is None or message.is_partial is None or not is_track(message.track):
         raise FrameRefused(Fault.MALFORMED)
-    if offset == NO_OFFSET:
-        raise FrameRefused(Fault.MALFORMED)
+    start = offset_of(message.start_time)
+    offset = absolute_offset(received_at) if start == NO_OFFSET else start
     spoken = () if message.is_partial else [item for item in message.items or () if is_word(item)]
     return Words(
         text=message.transcript,
         offset=offset,
         participant=message.track,
         result_status="Intermediate" if message.is_partial else "Final",
-        duration=ticks_between(offset, offset_of(message.end_time)),
+        duration=ticks_between(start, offset_of(message.end_time)),
         confidence=mean_confidence(spoken),
         words=tuple(map(word, spoken)),
         transcription=transcription,
+        unread=(message.start_time or "") if start == NO_OFFSET else None,
     )
 
 

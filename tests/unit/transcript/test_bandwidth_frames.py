@@ -26,17 +26,18 @@ from tests.unit.transcript.bandwidth_spoken import (
 
 CREATED_AT = BEGINS - 7000
 TICKS = 10_000
+ARRIVED = BEGINS + 2000
 
 
 def words_in(body: bytes) -> Words:
-    read = read_frame(body, TRANSCRIPTION)
+    read = read_frame(body, TRANSCRIPTION, ARRIVED)
     assert isinstance(read, Words)
     return read
 
 
 def fault_of(body: bytes, transcription: str = TRANSCRIPTION) -> str:
     with pytest.raises(FrameRefused) as refused:
-        read_frame(body, transcription)
+        read_frame(body, transcription, ARRIVED)
     return refused.value.fault
 
 
@@ -93,7 +94,7 @@ def test_the_same_words_on_another_socket_are_the_same_segment() -> None:
 def test_another_transcription_track_or_start_is_another_segment(
     transcription: str, changes: dict[str, Any]
 ) -> None:
-    other = read_frame(frame(**changes), transcription)
+    other = read_frame(frame(**changes), transcription, ARRIVED)
     assert isinstance(other, Words)
     assert segment_id("socket.1", other, 7000) != segment_id("socket.1", words_in(frame()), 7000)
 
@@ -127,8 +128,34 @@ def test_what_is_finer_than_a_millisecond_is_left_out() -> None:
     assert words_in(frame(startTime="2026-11-21T00:53:44.101234567Z")).offset == after(0)
 
 
+NO_MOMENTS = [
+    ...,
+    None,
+    "",
+    "2023-03-31T20:05.101Z",  # as in the documentation's examples
+    "2026-11-21T00:53:44.101",
+    "9999-12-31T23:59:59.999Z",
+]
+
+
+@pytest.mark.parametrize("begins", NO_MOMENTS)
+def test_words_whose_start_cannot_be_read_lie_where_they_arrived(begins: Any) -> None:
+    read = words_in(frame(startTime=begins))
+    assert (read.text, absolute_ms(read.offset), read.duration) == ("hello world!", ARRIVED, None)
+
+
+@pytest.mark.parametrize("begins", NO_MOMENTS)
+def test_such_words_are_one_segment_however_often_they_come_and_others_another(begins: Any) -> None:
+    first = words_in(frame(startTime=begins))
+    later = read_frame(frame(startTime=begins), TRANSCRIPTION, ARRIVED + 5000)
+    other = words_in(frame(startTime=begins, transcript="and more"))
+    assert isinstance(later, Words)
+    assert segment_id("socket.1", later, 7000) == segment_id("socket.1", first, 7000)
+    assert segment_id("socket.1", other, 7000) != segment_id("socket.1", first, 7000)
+
+
 def test_a_streams_anchor_is_the_sessions_beginning() -> None:
-    started = read_frame(start(), "")
+    started = read_frame(start(), "", ARRIVED)
     assert isinstance(started, Start)
     state = begin_stream(StreamState(locale="en-GB", decoder="bandwidth"), started)
     anchor = place_anchor("socket", state, words_in(frame()), BEGINS + 9999, CREATED_AT)
@@ -137,7 +164,7 @@ def test_a_streams_anchor_is_the_sessions_beginning() -> None:
 
 
 def test_a_start_tells_its_transcription_its_call_and_its_parameters() -> None:
-    assert read_frame(start(), "") == Start(
+    assert read_frame(start(), "", ARRIVED) == Start(
         subscription_id=TRANSCRIPTION,
         call_id=METADATA["callId"],
         custom_params={"ticket": "a-ticket"},
@@ -145,7 +172,7 @@ def test_a_start_tells_its_transcription_its_call_and_its_parameters() -> None:
 
 
 def test_a_start_may_have_no_parameters() -> None:
-    started = read_frame(start(customParams=...), "")
+    started = read_frame(start(customParams=...), "", ARRIVED)
     assert isinstance(started, Start)
     assert started.custom_params == {}
 
@@ -154,13 +181,13 @@ def test_a_start_may_have_no_parameters() -> None:
     "name", ["realtimeTranscriptionId", "realTimeTranscriptionId", "realtimetranscriptionId"]
 )
 def test_the_transcriptions_id_is_known_however_it_is_spelt(name: str) -> None:
-    started = read_frame(start(metadata={name: "t-1"}), "")
+    started = read_frame(start(metadata={name: "t-1"}), "", ARRIVED)
     assert isinstance(started, Start)
     assert started.subscription_id == "t-1"
 
 
 def test_a_stop_is_nothing_to_take_in() -> None:
-    assert read_frame(stop(), TRANSCRIPTION) is None
+    assert read_frame(stop(), TRANSCRIPTION, ARRIVED) is None
 
 
 @pytest.mark.parametrize("body", [frame(), frame(isPartial=True), stop()])
@@ -189,10 +216,6 @@ def test_another_kind_is_unknown(kind: str) -> None:
         frame(track=...),
         frame(track=""),
         frame(track="x" * 600),
-        frame(startTime=...),
-        frame(startTime="2023-03-31T20:05.101Z"),
-        frame(startTime="2026-11-21T00:53:44.101"),
-        frame(startTime="9999-12-31T23:59:59.999Z"),
         frame(startTime="\ud800"),
         frame(items=[{}]),
         frame(items=[HELLO | {"confidence": "0.9"}]),
@@ -229,12 +252,12 @@ def test_any_value_in_any_field_is_read_or_refused(field: str, value: object) ->
 @given(st.binary())
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     with suppress(FrameRefused):
-        read_frame(body, TRANSCRIPTION)
+        read_frame(body, TRANSCRIPTION, ARRIVED)
 
 
 def test_a_refusal_says_nothing_of_what_was_said() -> None:
     with pytest.raises(FrameRefused) as refused:
-        words_in(frame(transcript="a secret", startTime="a secret"))
+        words_in(frame(transcript="a secret", isPartial="a secret"))
     assert "secret" not in str(refused.value)
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
 
@@ -257,12 +280,12 @@ def test_inbound_is_the_calls_own_party_whichever_way_it_goes() -> None:
 def test_a_start_proves_whose_it_is_by_its_ticket_and_its_call(
     call: str | None, ticket: str, *, ours: bool
 ) -> None:
-    opened = read_frame(start(), "")
+    opened = read_frame(start(), "", ARRIVED)
     assert isinstance(opened, Start)
     assert opened.belongs_to(call, ticket) is ours
 
 
 def test_a_start_without_a_ticket_proves_nothing() -> None:
-    opened = read_frame(start(customParams=...), "")
+    opened = read_frame(start(customParams=...), "", ARRIVED)
     assert isinstance(opened, Start)
     assert not opened.belongs_to(None, "a-ticket")
