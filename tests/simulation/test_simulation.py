@@ -17,6 +17,7 @@ from functions.transcript.captions import encode_final
 from tests.simulation import storage, world
 from tests.simulation.run import quiet, violations_of
 from tests.simulation.story import tell
+from tests.simulation.world import Kind, kind_of
 
 WORLDS = 300
 WORLDS_TO_CATCH_A_BUG = 500
@@ -144,7 +145,8 @@ def skip_the_journals_dedupe(patch: pytest.MonkeyPatch) -> None:
 
 
 def retry_forever(patch: pytest.MonkeyPatch) -> None:
-    """No incident is ever long enough."""
+    """No incident is ever long enough; told in worlds where no start ever comes about."""
+    patch.setattr(world, "BROKEN_FOR_GOOD", 1.0)
     patch.setattr(turns, "MOST_FAILURES", 1_000_000)
 
 
@@ -231,5 +233,5 @@ def test_a_bug_made_on_purpose_is_caught(
     bug: Callable[[pytest.MonkeyPatch], None], patch: pytest.MonkeyPatch
 ) -> None:
     bug(patch)
-    caught = next((seed for seed in range(WORLDS_TO_CATCH_A_BUG) if violations_of(seed)), None)
-    assert caught is not None
+    worlds = (seed for seed in range(WORLDS_TO_CATCH_A_BUG) if kind_of(seed) is not Kind.BANDWIDTH)
+    assert any(map(violations_of, worlds))
