@@ -120,9 +120,9 @@ async def attend(stage: Stage, kind: Kind, viewers: AsyncExitStack, speed: float
 
 
 async def is_half_said(stage: Stage, meeting: Meeting) -> bool:
-    """Whether a call is at its middle."""
-    call = await describe(stage.apis.calls, meeting)
-    return words_in(call["spoken"]) * 2 >= meeting.words
+    """Whether a call is past its middle, and was heard."""
+    spoken = (await describe(stage.apis.calls, meeting))["spoken"]
+    return words_in(spoken) * 2 >= meeting.words and any(part["received"] for part in spoken)
 
 
 async def is_said(stage: Stage, meeting: Meeting) -> bool:

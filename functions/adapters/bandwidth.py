@@ -33,6 +33,7 @@ from functions.lifecycle.sharding import web_pubsub_of
 NOT_FOUND = 404
 OVER = "disconnected"
 ANSWERED = "answered"
+PARTIES = ("inbound", "outbound")
 ASSUMED_LOCALE = "en-US"
 """What Bandwidth takes a call to be in that names no language."""
 LOG = logging.getLogger("verbatim.bandwidth")
@@ -59,8 +60,6 @@ class CallState(msgspec.Struct, frozen=True, rename="camel"):
 
     call_id: str = ""
     state: str = ""
-    caller: str = msgspec.field(name="from", default="")
-    to: str = ""
 
 
 class BandwidthCalls:
@@ -105,7 +104,10 @@ class BandwidthCalls:
         return ConnectAnswered(pending.id, session.attempt, call_id, call_id)
 
     def placing(self, session: Session, call: PlacedCall) -> dict[str, str]:
-        """What a new call is asked for with."""
+        """What a new call is asked for with.
+
+        The second URL for its answer is the first again: asked once, a host that dies just then would cost the call.
+        """
         told = self.settings
         url = self.webhook_url(session)
         return {
@@ -113,9 +115,12 @@ class BandwidthCalls:
             "to": call.to[0].removeprefix(PHONE),
             "applicationId": told.application_id,
             "answerUrl": url,
+            "answerFallbackUrl": url,
             "disconnectUrl": url,
             "username": told.webhook_user,
             "password": told.webhook_password,
+            "fallbackUsername": told.webhook_user,
+            "fallbackPassword": told.webhook_password,
             "tag": session.id,
         }
 
@@ -210,11 +215,11 @@ class BandwidthCalls:
                 raise
 
     async def count_people(self, command: str, call_connection_id: str) -> PeopleCounted:
-        """The call's two parties, for as long as there is a call."""
+        """The call's two parties, for as long as there is a call: by their tracks, since both can have one number."""
         call = await self.look_up(call_connection_id)
         if call.state == OVER:
             raise CallRefused("The call is over.", code=NOT_FOUND, reason="api.404")
-        return PeopleCounted(command, call_connection_id, (PHONE + call.caller, PHONE + call.to))
+        return PeopleCounted(command, call_connection_id, PARTIES)
 
     async def look_up(self, call_id: str) -> CallState:
         """What Bandwidth says of the call; an array of one, too (seen in its own migration toolkit).

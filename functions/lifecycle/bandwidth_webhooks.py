@@ -12,7 +12,7 @@ from functions.lifecycle import events
 from functions.lifecycle.events import Event, Outcome
 from functions.lifecycle.redaction import redact
 from functions.lifecycle.result_codes import status_of
-from functions.lifecycle.session import Session
+from functions.lifecycle.session import Connection, Session
 from functions.lifecycle.turns import is_resting
 
 PROVIDER = "bandwidth"
@@ -116,9 +116,12 @@ def answered(webhook: Webhook, session: Session) -> Event:
 
 
 def disconnected(webhook: Webhook, session: Session) -> Event:
-    """The call is over, or never came about."""
+    """The call is over, or never came about.
+
+    A call that rings is run by its script, and so ours, before it is answered; its caller may give up meanwhile.
+    """
     outcome = outcome_of("call", webhook)
-    if webhook.answer_time is None:
+    if webhook.answer_time is None and session.connection is not Connection.CONNECTED:
         return events.ConnectFailed(webhook.call_id, session.attempt, outcome)
     return events.CallDisconnected(webhook.call_id, outcome)
 

@@ -26,6 +26,8 @@ from functions.lifecycle.turns import (
 )
 from functions.lifecycle.wishes import with_names
 
+TALKING = 2
+"""So many people besides us make a conversation."""
 ONLY_WE_WENT = frozenset({5000, 5300, 5317, 5855, ENDED_BY_API, 10550})
 """Ordinary ends of our connection after which the people may go on (Microsoft's call end codes)."""
 
@@ -155,13 +157,20 @@ def is_ours(event: events.CallConnected | events.ConnectFailed, session: Session
 
 
 def on_participants_changed(event: events.ParticipantsChanged, session: Session, now: int) -> Session:
-    """People came or went; older news than was seen already does not count."""
+    """People came or went; older news than was seen already does not count.
+
+    Where two talk by now, the reason to hang up is gone: what was asked for may still come, but it is not asked again.
+    """
     ours = event.call_connection_id == session.call_connection_id
     if not ours or session.connection is Connection.GONE or event.sequence <= session.participants_seen:
         return session
     seen = replace(session, participants_seen=event.sequence)
     if has_others(event.people, session):
-        came = replace(seen, invitee_came=seen.invitee_came or has_company(event.people, session))
+        came = replace(
+            seen,
+            invitee_came=seen.invitee_came or has_company(event.people, session),
+            departing=session.departing and len(others_of(event.people, session)) < TALKING,
+        )
         return replace(without_count(came), count_people_at=now + COUNT_AGAIN_MS)
     return replace(seen, count_people_at=now + ALONE_FOR_MS)
 

@@ -6,6 +6,7 @@ before it and is harmless if the save never happens: the claim, the index row, t
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -50,11 +51,20 @@ async def apply(
     ports: SessionPorts, session_id: str, happened: Occurrence, known: Stored | None = None
 ) -> Session:
     """The session after an event and all that follows from it. Raises NotFound, Unavailable."""
-    first = known or await load_any(ports, session_id)
-    happened = await with_call(ports, first.session, happened)
-    stored: Stored | None = first
+    return await apply_news(ports, session_id, lambda _: happened, known)
+
+
+async def apply_news(
+    ports: SessionPorts,
+    session_id: str,
+    understand: Callable[[Session], Occurrence],
+    known: Stored | None = None,
+) -> Session:
+    """The same for news whose meaning depends on the session: it is understood anew whenever that has changed."""
+    stored = known
     for _ in range(MOST_CONFLICTS):
         stored = stored or await load_any(ports, session_id)
+        happened = await with_call(ports, stored.session, understand(stored.session))
         now = ports.clock()
         decision = decide(stored.session, happened.event, now)
         try:

@@ -60,8 +60,8 @@ class Item(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
     content: str
     type: str = "PRONUNCIATION"
-    start_time: str = ""
-    end_time: str = ""
+    start_time: str | None = None
+    end_time: str | None = None
     confidence: float | None = None
 
 
@@ -86,8 +86,8 @@ class Message(msgspec.Struct, frozen=True, rename="camel"):
     metadata: Transcription | None = None
     custom_params: dict[str, str] | None = None
     track: str = ""
-    start_time: str = ""
-    end_time: str = ""
+    start_time: str | None = None
+    end_time: str | None = None
     is_partial: bool | None = None
     transcript: str | None = None
     items: tuple[Item, ...] | None = None
@@ -164,7 +164,7 @@ def mean_confidence(items: Iterable[Item]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def offset_of(time: str) -> int:
+def offset_of(time: str | None) -> int:
     """The offset of a moment in RFC 3339, NO_OFFSET if it is none; the page's own examples lack a part, and are none."""
     try:
         moment: datetime = msgspec.convert(time, MOMENT)

@@ -18,7 +18,7 @@ from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.raw_ids import PHONE
 from functions.lifecycle.session import IncomingCall, Session, StartAt
 from functions.services import incoming, people
-from functions.services.applying import apply, load_any
+from functions.services.applying import apply, apply_news, load_any
 from functions.services.ports import Stored
 from functions.services.wired import Services
 from functions.triggers.answers import answer_empty
@@ -37,6 +37,8 @@ async def hear_of_call(req: func.HttpRequest, services: Services) -> func.HttpRe
     session = await hear(services, stored, webhook)
     if webhook.event_type not in ASKING:
         return answer_empty()
+    if webhook.call_id != session.call_connection_id:  # one too many, or of a start that has failed
+        return answer_bxml(HANG_UP)
     return answer_bxml(await services.answer_bandwidth(session))
 
 
@@ -84,8 +86,11 @@ async def hear(services: Services, stored: Stored, webhook: Webhook) -> Session:
     if not names.items() <= session.names.items() and session.ended_at is None:
         happened = Occurrence(webhook.source, f"names/{webhook.id}", NamesHeard(names))
         session, known = await apply(services.sessions, session.id, happened, stored), None
-    happened = Occurrence(webhook.source, webhook.id, event_of(webhook, session))
-    return await apply(services.sessions, session.id, happened, known)
+
+    def understand(session: Session) -> Occurrence:
+        return Occurrence(webhook.source, webhook.id, event_of(webhook, session))
+
+    return await apply_news(services.sessions, session.id, understand, known)
 
 
 def names_of(webhook: Webhook) -> dict[str, str]:

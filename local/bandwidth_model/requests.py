@@ -21,6 +21,10 @@ class CreateBody(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     disconnect_method: Literal["GET", "POST"] = "POST"
     username: str | None = None
     password: str | None = None
+    answer_fallback_url: Url | None = None
+    answer_fallback_method: Literal["GET", "POST"] = "POST"
+    fallback_username: str | None = None
+    fallback_password: str | None = None
     call_timeout: Annotated[float, msgspec.Meta(ge=1, le=300)] = 30
     callback_timeout: Annotated[float, msgspec.Meta(ge=1, le=25)] = 15
     tag: Annotated[str, msgspec.Meta(max_length=256)] | None = None

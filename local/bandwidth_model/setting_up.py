@@ -105,7 +105,10 @@ def _answered(world: World, call: Call, body: CreateBody, answering: Answering) 
         return
     call.state, call.answered_at = "answered", world.now
     speech.take_script(world, call, spoken_by(call.called, answering.script))
-    hook = Hook(body.answer_url, body.answer_method, body.username or "", body.password or "")
+    second = _hook(
+        body.answer_fallback_url, body.answer_fallback_method, body.fallback_username, body.fallback_password
+    )
+    hook = Hook(body.answer_url, body.answer_method, body.username or "", body.password or "", second)
     scripts.fetch(world, call, hook, "answer")
 
 

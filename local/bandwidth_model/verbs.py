@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Where a webhook goes, and the credentials that it has if it is asked for them. The URL may be relative."""
+    """Where a webhook goes, and the credentials that it has if it is asked for them. The URL may be relative.
+
+    One whose answer is awaited goes to `fallback` if none comes that can be used.
+    """
 
     url: str
     method: str = "POST"
     username: str = ""
     password: str = ""
+    fallback: "Hook | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,10 @@ def answered(world: World, answer: WebhookAnswered, fail: Callable[[World, Call,
         _once_more(world, delivery, answer.status)
     elif delivery.call.turn == delivery.turn and answer.status in _HTTP_SUCCESS:
         delivery.then(answer.body)
+    elif delivery.call.turn == delivery.turn and (second := delivery.record.hook.fallback) is not None:
+        _send(
+            world, replace(delivery, record=_noted(delivery.call, delivery.record.event, second, world.now))
+        )
     elif delivery.call.turn == delivery.turn:
         fail(world, delivery.call, f"The webhook was answered with {answer.status or 'nothing'}.")
 
@@ -61,7 +65,11 @@ def _once_more(world: World, delivery: Delivery, status: int | None) -> None:
 
 
 def _record(world: World, call: Call, hook: Hook, kind: str, details: dict[str, Any]) -> WebhookRecord:
-    record = WebhookRecord(_event(world, call, kind, details), hook, world.now)
+    return _noted(call, _event(world, call, kind, details), hook, world.now)
+
+
+def _noted(call: Call, event: dict[str, Any], hook: Hook, now: int) -> WebhookRecord:
+    record = WebhookRecord(event, hook, now)
     call.webhooks.append(record)
     return record
 

@@ -33,6 +33,7 @@ class Call:
     direction: str = "outbound"
     state: str = "queued"
     answer_url: str = ""
+    fallback_url: str = ""
     answered: bool = False
     scripts: list[Element] = field(default_factory=list)
 
@@ -102,7 +103,13 @@ class Account:
 
     def place(self, asked: dict[str, Any]) -> web.Response:
         assert asked["applicationId"] == APPLICATION
-        call = Call(f"c-{len(self.calls)}", asked["from"], asked["to"], answer_url=asked["answerUrl"])
+        call = Call(
+            f"c-{len(self.calls)}",
+            asked["from"],
+            asked["to"],
+            answer_url=asked["answerUrl"],
+            fallback_url=asked["answerFallbackUrl"],
+        )
         self.calls[call.id] = call
         return web.json_response({"callId": call.id}, status=201)
 

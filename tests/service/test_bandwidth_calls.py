@@ -4,14 +4,19 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from xml.etree.ElementTree import tostring
 
 import aiohttp
 import pytest
 from aiohttp import encode_basic_auth
 from msgspec.structs import replace
 
+from functions.lifecycle.bandwidth_webhooks import read_webhook
+from functions.lifecycle.connection_events import has_others
 from functions.lifecycle.session import Connection, Session, State
+from functions.services.applying import load_any
 from functions.services.health import Readiness, readiness
+from functions.triggers import bandwidth_news
 from functions.wiring import Wiring
 from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bandwidth_account import (
@@ -190,6 +195,13 @@ async def test_a_call_that_rings_is_answered_by_its_rule_with_its_transcription(
     assert session.call_connection_id == call.id
 
 
+async def test_who_calls_their_own_number_is_not_taken_for_nobody(app: Served) -> None:
+    number = "+15550000001"
+    call = await app.account.ring(f"{app.url}/api/callbacks/bandwidth", number, number)
+    counted = await app.wiring.bandwidth.count_people("a-command", call.id)
+    assert has_others(counted.people, await app.session(session_of(call)))
+
+
 async def test_a_call_that_is_told_twice_is_answered_once_and_in_the_same_way(app: Served) -> None:
     url = f"{app.url}/api/callbacks/bandwidth"
     call = await app.account.ring(url, "+15557770000", "+15550000001")
@@ -197,6 +209,16 @@ async def test_a_call_that_is_told_twice_is_answered_once_and_in_the_same_way(ap
     name = call.verb("StartTranscription").get("name")
     assert read_script(again).find("StartTranscription[@name]") is not None
     assert f'name="{name}"' in again
+
+
+async def test_a_placed_call_that_asks_twice_what_to_do_is_told_the_same(app: Served) -> None:
+    """Bandwidth asks a second URL where it got no answer from the first."""
+    started = await app.start(PLACED)
+    call = app.account.calls[started["callConnectionId"]]
+    assert call.fallback_url == call.answer_url
+    await app.account.pick_up(call)
+    again = read_script(await app.account.tell(call.fallback_url, call, "answer"))
+    assert tostring(again) == tostring(call.scripts[-1])
 
 
 @pytest.mark.parametrize("number", ["+15550000003", "+15550000099"])
@@ -282,6 +304,18 @@ async def test_a_transcription_that_broke_is_started_anew_in_place_of_the_old_on
     await app.until_state(session.id, State.ACTIVE)
 
 
+async def test_news_is_understood_by_the_session_as_it_is_when_it_is_taken_in(app: Served) -> None:
+    session, call = await running_call(app)
+    name = call.verb("StartTranscription").get("name")
+    read_before = await load_any(app.wiring.sessions, session.id)
+    await app.account.transcription(call, "Stopped", cause="connection-error")
+    assert call.verb("StartTranscription").get("name") != name
+    late = webhook(call, "realTimeTranscriptionStarted", transcription={"name": name})
+    after = await bandwidth_news.hear(app.wiring, read_before, read_webhook(late))
+    assert after.state is State.STARTING
+    assert (await app.journal(session.id))[-1] == "callback-noted"
+
+
 async def test_a_transcription_that_is_closed_by_another_hand_ends_its_session_alone(app: Served) -> None:
     session, call = await running_call(app)
     await app.account.transcription(call, "Stopped", cause="closed")
@@ -336,6 +370,24 @@ async def test_a_call_of_which_nobody_heard_is_hung_up_when_it_is_answered(app: 
     app.account.calls[call.id] = call
     await app.account.pick_up(call)
     assert call.verbs == ["Hangup"]
+
+
+async def test_a_second_call_of_one_start_is_hung_up_when_it_is_answered(app: Served) -> None:
+    _, call = await running_call(app)
+    second = Call("c-second", call.caller, call.to, answer_url=call.answer_url)
+    app.account.calls[second.id] = second
+    await app.account.pick_up(second)
+    assert second.verbs == ["Hangup"]
+    assert (second.state, call.state) == ("disconnected", "answered")
+
+
+async def test_a_caller_who_gives_up_before_the_call_is_taken_ends_its_session(app: Served) -> None:
+    url = f"{app.url}/api/callbacks/bandwidth"
+    call = await app.account.ring(url, "+15557770000", "+15550000001")
+    session = session_of(call)
+    call.answered = False
+    assert await app.account.tell(url, call, "disconnect", cause="cancel") == ""
+    assert (await app.session(session)).call_over
 
 
 async def test_a_token_is_asked_for_once_and_again_when_it_is_withdrawn(app: Served) -> None:

@@ -54,7 +54,7 @@ def test_what_a_start_may_not_hold_is_no_start_by_its_schema(body: Any) -> None:
         {"call": {"to": ["8:acs:ada", "8:orgid:bea"]}},
         {"call": {"to": ["4:+15551230000"], "from": "+15559870000"}, "locale": "zh-Hans-CN"},
         {"call": {"bandwidth": {"to": "+15551230000", "from": "+15559870000"}}, "locale": "fr-FR"},
-        {"call": {"bandwidth": {"callId": "c-1_a.b", "continueWith": "<Pause/>", "to": None}}},
+        {"call": {"bandwidth": {"callId": "c-1_a.b", "continueWith": '<Pause duration="9"/>', "to": None}}},
     ],
 )
 def test_what_a_start_may_hold_is_a_start_by_its_schema(body: Any) -> None:

@@ -18,6 +18,7 @@ ANYWHERE = {
     "BLANKS": "sub",
     "CHARACTER": "findall",
     "CONTROL": "sub",
+    "CREDENTIALS": "sub",
     "LENGTH": "search",
     "LINE": "search",
     "MARKUP": "sub",
@@ -44,6 +45,8 @@ PIECES = [
     ),
     *(
         "ticket=",
+        "a-token=",
+        '"password="',
         "code= ",
         "aaaa-",
         "en-US-",

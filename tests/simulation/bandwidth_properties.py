@@ -184,7 +184,7 @@ def scripts_that_hang_up(side: BandwidthSide) -> list[str]:
         goes_on = side.continuations.get(call_id)
         if goes_on is not None and written(rest) != written(verbs_of(goes_on)):
             wrong.append(f"{call_id[:10]} does not go on as its application wants: {written(rest)}")
-        if not rest or rest[-1].tag not in KEEPING | {HANGUP}:
+        if not rest or rest[-1].tag not in KEEPING.keys() | {HANGUP}:
             wrong.append(f"{call_id[:10]} was given a script that runs out")
     return wrong
 

@@ -114,6 +114,19 @@ def test_a_call_that_gets_no_script_ends(virtual: VirtualBandwidth, status: int 
     assert virtual.webhooks("disconnect", call)[0]["cause"] == "callback-error"
 
 
+def test_a_second_url_is_asked_where_the_first_gives_no_script(virtual: VirtualBandwidth) -> None:
+    virtual.statuses["answer"] = None
+    virtual.documents["answer"] = bxml(PAUSE)
+    created = virtual.done(CreateCall(creation(answer_fallback_url=f"{APP}/second")))
+    virtual.run_until(lambda: virtual.types().count("answer") == 1)
+    virtual.statuses["answer"] = 200
+    virtual.run(1000)
+    first, second = (sent for sent in virtual.of(SendWebhook) if sent.event["eventType"] == "answer")
+    assert (first.hook.url, second.hook.url) == (f"{APP}/answer", f"{APP}/second")
+    assert first.event == second.event
+    assert virtual.truth(created["callId"])["running"] == "Pause"
+
+
 def test_a_script_that_comes_after_another_was_pushed_is_dropped(virtual: VirtualBandwidth) -> None:
     virtual.documents["redirect"] = bxml("<Hangup/>")
     call = virtual.place('<Pause duration="1"/>', '<Redirect redirectUrl="/next"/>')

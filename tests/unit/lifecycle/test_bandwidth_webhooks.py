@@ -161,6 +161,12 @@ def test_a_call_that_is_over_is_told_apart_from_one_that_never_came_about() -> N
     assert busy == events.ConnectFailed(CALL, 1, Outcome(486, 0, "Callee is busy", "call.busy"))
 
 
+def test_a_caller_who_gave_up_before_the_call_was_taken_ends_it_all_the_same() -> None:
+    over = {"eventType": "disconnect", "eventTime": "now", "callId": CALL, "cause": "cancel"}
+    gone = event_of(read(over), in_call(request=RANG))
+    assert gone == events.CallDisconnected(CALL, Outcome(487, 0, "", "call.cancel"))
+
+
 @pytest.mark.parametrize("cause", ["brand-new", None])
 def test_a_cause_that_nobody_listed_is_told_as_it_came(cause: str | None) -> None:
     over = {"eventType": "disconnect", "eventTime": "now", "callId": CALL, "answerTime": "then"}

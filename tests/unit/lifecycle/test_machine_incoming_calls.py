@@ -5,6 +5,7 @@ import pytest
 
 from functions.lifecycle import events
 from functions.lifecycle.commands import (
+    AskCall,
     Connect,
     Invite,
     Leave,
@@ -96,6 +97,23 @@ def test_a_caller_who_waits_for_nobody_is_hung_up_and_the_session_says_why() -> 
     assert failed.session.state is State.FAILED
     assert failed.session.error is not None
     assert failed.session.error.code == ABSENT.code
+
+
+def test_a_caller_whom_somebody_joins_before_we_are_gone_is_not_hung_up_again() -> None:
+    leaving = active(INCOMING).after(NOBODY_CAME)
+    joined = leaving.after(events.ParticipantsChanged(OURS, (CALLER, "8:acs:late"), 7))
+    asking = joined.at_its_due_time()
+    still_in = events.CallReported(asking.pending(AskCall).id, OURS, Connection.CONNECTED, transcribing=True)
+    after = asking.after(still_in)
+    assert Leave(OURS) not in after.in_flight
+    assert (after.session.state, after.session.connection) == (State.FAILED, Connection.CONNECTED)
+
+
+def test_a_caller_who_is_alone_all_the_same_is_hung_up_again() -> None:
+    leaving = active(INCOMING).after(NOBODY_CAME)
+    asking = leaving.after(events.ParticipantsChanged(OURS, (CALLER,), 7)).at_its_due_time()
+    still_in = events.CallReported(asking.pending(AskCall).id, OURS, Connection.CONNECTED)
+    assert Leave(OURS) in asking.after(still_in).in_flight
 
 
 def test_after_the_sessions_end_too() -> None:

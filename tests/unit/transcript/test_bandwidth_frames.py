@@ -110,7 +110,15 @@ def test_a_word_whose_time_cannot_be_read_lies_at_its_segments_own() -> None:
     assert words_of(read, 0, CREATED_AT) == (SpokenWord("world", 7000),)
 
 
-@pytest.mark.parametrize("end", [..., "", "soon", "2026-11-21T00:53:44.100Z", "2027-11-21T00:53:44.101Z"])
+@pytest.mark.parametrize("times", [{"startTime": None, "endTime": None}, {"endTime": None}])
+def test_a_word_without_times_costs_no_words(times: dict[str, None]) -> None:
+    read = words_in(frame(items=[WORLD | times]))
+    assert [(word.text, word.duration) for word in read.words or ()] == [("world", None)]
+
+
+@pytest.mark.parametrize(
+    "end", [..., None, "", "soon", "2026-11-21T00:53:44.100Z", "2027-11-21T00:53:44.101Z"]
+)
 def test_an_end_that_makes_no_sense_leaves_the_duration_out(end: Any) -> None:
     assert words_in(frame(endTime=end)).duration is None
 
