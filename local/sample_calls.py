@@ -50,12 +50,18 @@ def new_phone() -> str:
 
 
 def sample_said_by(*people: str) -> Sample:
-    """The sample call, its words spread over these people; they begin once they are transcribed."""
+    """The sample call, its words spread over these people; they begin once they are transcribed.
+
+    Where there are fewer than in the sample some share a telephone, and its name says so.
+    """
     sample: Sample = json.loads(SCRIPT.read_text())
     places = {speaker["rawId"]: place for place, speaker in enumerate(sample["speakers"])}
     script = [line | {"speaker": people[places[line["speaker"]] % len(people)]} for line in sample["script"]]
     names = [speaker["displayName"] for speaker in sample["speakers"]]
-    speakers = [{"rawId": raw_id, "displayName": name} for raw_id, name in zip(people, names, strict=False)]
+    speakers = [
+        {"rawId": raw_id, "displayName": " and ".join(names[place :: len(people)])}
+        for place, raw_id in enumerate(people)
+    ]
     return {"startScript": "on-transcription", "speakers": speakers, "script": script}
 
 

@@ -26,6 +26,7 @@ from .stack_plan import (
     make_plan,
     web_pubsub_commands,
 )
+from .subscriptions import handshakes
 
 Progress = Callable[[str], None]
 
@@ -145,6 +146,7 @@ async def running_stack(  # noqa: PLR0913 - what a caller may choose, each with 
         try:
             await _start(stack.services, progress)
             await _start(stack.hosts, progress)
+            await handshakes(plan.event_grid_url)
             yield stack
             stack.check()
         finally:

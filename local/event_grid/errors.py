@@ -15,5 +15,9 @@ class NotValidated(EventGridError):
     """A subscriber did not prove that it wants the events; the message is the reason."""
 
 
+class NothingThere(NotValidated):
+    """A subscriber was asked and gave no answer at all, as when it is still starting."""
+
+
 class MalformedEvent(EventGridError):
     """An event does not keep to its topic's schema."""

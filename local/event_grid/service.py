@@ -10,7 +10,7 @@ import aiohttp
 
 from local.entra_callers import EntraCallers
 from local.event_grid.delivery import Courier
-from local.event_grid.errors import NotValidated
+from local.event_grid.errors import NothingThere, NotValidated
 from local.event_grid.faults import Faults
 from local.event_grid.schemas import Event, Schema
 from local.event_grid.topics import Delivery, Published, Subscription, Topic, make_topics
@@ -111,9 +111,11 @@ class Service:
         try:
             await validate(self._http, subscription, self.topics[subscription.topic].resource_id)
         except NotValidated as error:
+            subscription.answered = not isinstance(error, NothingThere)
             subscription.reason = str(error)
             raise
-        subscription.validated, subscription.reason = True, None
+        subscription.answered = subscription.validated = True
+        subscription.reason = None
 
     def _beside(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -68,6 +68,7 @@ def _described(subscription: Subscription) -> dict[str, Any]:
         "endpoint": subscription.endpoint.partition("?")[0],
         "schema": subscription.schema,
         "includedEventTypes": _sorted(subscription.included_event_types),
+        "answered": subscription.answered,
         "validated": subscription.validated,
         "reason": subscription.reason,
     }

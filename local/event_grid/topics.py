@@ -14,13 +14,17 @@ _RESOURCES = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups
 
 @dataclass(slots=True)
 class Subscription:
-    """Where events of a topic go. None do until the endpoint has said that it wants them: see `reason`."""
+    """Where events of a topic go. None do until the endpoint has said that it wants them: see `reason`.
+
+    `answered` says that it was there and said yes or no.
+    """
 
     name: str
     topic: str
     endpoint: str
     schema: Schema
     included_event_types: frozenset[str] | None = None
+    answered: bool = False
     validated: bool = False
     reason: str | None = "The endpoint was not asked yet."
 

@@ -7,7 +7,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from local.event_grid.errors import NotValidated
+from local.event_grid.errors import NothingThere, NotValidated
 from local.event_grid.messages import ORIGIN, validation
 from local.event_grid.schemas import CLOUD_EVENTS
 from local.event_grid.topics import Subscription
@@ -23,9 +23,9 @@ async def validate(http: aiohttp.ClientSession, subscription: Subscription, reso
         else:
             await _ask_for_code(http, subscription, resource_id)
     except TimeoutError as error:
-        raise NotValidated("The endpoint did not answer in time.") from error
+        raise NothingThere("The endpoint did not answer in time.") from error
     except (aiohttp.ClientError, OSError) as error:
-        raise NotValidated(_NO_ANSWER) from error
+        raise NothingThere(_NO_ANSWER) from error
 
 
 async def _ask_for_code(http: aiohttp.ClientSession, subscription: Subscription, resource_id: str) -> None:

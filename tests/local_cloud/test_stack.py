@@ -146,7 +146,7 @@ async def test_events_of_calls_reach_a_function_that_only_event_grid_has_the_key
         return "Microsoft.Communication.CallStarted" in json.loads(text)
 
     async with running_stack(keys=True, app_dir=tmp_path, run_dir=tmp_path) as stack:
-        await until_async(validated)
+        assert await validated()
         async with aiohttp.ClientSession() as client:
             people = {"groupCallId": "group", "speakers": [{"rawId": "8:acs:ada", "displayName": "Ada"}]}
             async with client.post(f"{stack.plan.call_automation_url}/sim/calls", json=people) as response:
