@@ -4,6 +4,7 @@ A request to a call ends what it was doing, so each bears the call's continuatio
 leave one that we placed or answered is to hang up.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from functions.lifecycle.session import CallLocator, Connection, IncomingCall, P
 from functions.lifecycle.sharding import web_pubsub_of
 
 NOT_FOUND = 404
+SCRIPT_SECONDS = 5
 OVER = "disconnected"
 ANSWERED = "answered"
 PARTIES = ("inbound", "outbound")
@@ -139,11 +141,17 @@ class BandwidthCalls:
                 return await self.transcribing_script(session)
 
     async def transcribing_script(self, session: Session) -> bytes:
-        """The call with its transcription; without, if that cannot be had: the machine will start it then."""
+        """The call with its transcription; without, if that cannot be had soon: the machine will start it then.
+
+        Bandwidth waits for an answer for 15 s and then ends the call (its page on webhooks).
+        """
         try:
-            return await self.start_script(session)
-        except Unavailable as error:
-            LOG.warning("session %s: answered without a transcription: %s", session.id, error)
+            async with asyncio.timeout(SCRIPT_SECONDS):
+                return await self.start_script(session)
+        except (Unavailable, TimeoutError) as error:
+            LOG.warning(
+                "session %s: answered without a transcription: %s", session.id, error or "no socket in time"
+            )
             return go_on_script(continuation_of(session))
 
     # --- the transcription

@@ -1,5 +1,6 @@
 """Calls at Bandwidth, through the app's own doors: the same session, machine and transcript."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import pytest
 from aiohttp import encode_basic_auth
 from msgspec.structs import replace
 
+from functions.adapters import bandwidth
 from functions.lifecycle.bandwidth_webhooks import read_webhook
 from functions.lifecycle.connection_events import has_others
 from functions.lifecycle.session import Connection, Session, State
@@ -238,6 +240,18 @@ async def test_a_placed_call_that_asks_twice_what_to_do_is_told_the_same(app: Se
     await app.account.pick_up(call)
     again = read_script(await app.account.tell(call.fallback_url, call, "answer"))
     assert tostring(again) == tostring(call.scripts[-1])
+
+
+async def test_a_call_is_answered_in_time_even_if_no_socket_can_be_had(
+    app: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = await app.start(PLACED)
+    call = app.account.calls[started["callConnectionId"]]
+    with monkeypatch.context() as stalled:
+        stalled.setattr(bandwidth, "SCRIPT_SECONDS", 0.05)
+        stalled.setattr(bandwidth, "open_transcript_url", lambda *_: asyncio.Event().wait())
+        await app.account.pick_up(call)
+    assert call.verbs == ["Pause"]
 
 
 @pytest.mark.parametrize("number", ["+15550000003", "+15550000099"])

@@ -241,7 +241,9 @@ def test_every_frame_is_one_that_the_product_reads(virtual: VirtualBandwidth) ->
     call = transcribed(virtual, line(0, "Hello there, how are you? …", 2000))
     virtual.run(5000)
     virtual.done(EndCall(call))
-    first, *said, last = [read_frame(frame.payload.encode(), "s-1", virtual.now) for frame in virtual.of(SendFrame)]
+    first, *said, last = [
+        read_frame(frame.payload.encode(), "s-1", virtual.now) for frame in virtual.of(SendFrame)
+    ]
     assert isinstance(first, Start)
     assert first.call_id == call
     assert all(isinstance(each, Words) for each in said)
