@@ -93,6 +93,20 @@ async def test_nothing_is_cut_off_at_any_width(tab: Tab, phone: Phone, width: in
     await expect(tab.rows.first).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [320, 390, 799, 1280])
+async def test_every_menu_opens_within_the_screen(tab: Tab, phone: Phone, width: int) -> None:
+    call = await phone.call(small_talk(1), speed=5)
+    await tab.page.set_viewport_size({"width": width, "height": 700})
+    await tab.start(call)
+    await tab.shows(call, 1)
+    for name in ("Language", "Download"):
+        menu = tab.page.locator("details.menu").filter(has_text=name)
+        await menu.locator("summary").click()
+        await expect(menu.locator(".sheet")).to_be_in_viewport(ratio=1)
+        assert await tab.page.evaluate("document.documentElement.scrollWidth") <= width
+        await menu.locator("summary").click()
+
+
 async def test_nothing_moves_for_those_who_do_not_want_it(tab: Tab) -> None:
     await tab.page.emulate_media(reduced_motion="reduce")
     await tab.page.evaluate(PEOPLE)
