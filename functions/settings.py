@@ -20,14 +20,14 @@ ADDRESS = "It is the https address on the resource's overview page."
 REGISTRATION = "Set ENTRA_TENANT_ID and ENTRA_CLIENT_ID both, or neither: then function keys open the API."
 BANDWIDTH_API = "https://voice.bandwidth.com/api/v2"
 BANDWIDTH_TOKENS = "https://api.bandwidth.com/api/v1/oauth2/token"
-BANDWIDTH = {
-    "BANDWIDTH_ACCOUNT_ID": "It is the number of the Bandwidth account.",
-    "BANDWIDTH_APPLICATION_ID": "It is the id of the voice application.",
-    "BANDWIDTH_CLIENT_ID": "It is that of the account's API credential (OAuth2 client credentials).",
-    "BANDWIDTH_CLIENT_SECRET": "It is shown once, when the API credential is made.",  # what it is  # nosec B105
-    "BANDWIDTH_WEBHOOK_USER": "Make up a name; the voice application sends it with its webhooks.",
-    "BANDWIDTH_WEBHOOK_PASSWORD": "Make up a long one; the voice application sends it with its webhooks.",  # what it is  # nosec B105
-}
+BANDWIDTH = (
+    ("BANDWIDTH_ACCOUNT_ID", "It is the number of the Bandwidth account."),
+    ("BANDWIDTH_APPLICATION_ID", "It is the id of the voice application."),
+    ("BANDWIDTH_CLIENT_ID", "It is that of the account's API credential (OAuth2 client credentials)."),
+    ("BANDWIDTH_CLIENT_SECRET", "It is shown once, when the API credential is made."),
+    ("BANDWIDTH_WEBHOOK_USER", "Make up a name; the voice application sends it with its webhooks."),
+    ("BANDWIDTH_WEBHOOK_PASSWORD", "Make up a long one; the voice application sends it with its webhooks."),
+)
 ALL_OR_NONE = "Set all of the six, or none: then no calls of Bandwidth are served."
 TOPIC = "Copy it from the Event Grid topic, or leave it and its key out: then no events go out."
 
@@ -154,10 +154,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 def read_bandwidth(reader: Reader) -> Bandwidth | None:
     """The Bandwidth account; None if none of its settings is there."""
-    if not any(map(reader.given, BANDWIDTH)):
+    if not any(reader.given(name) for name, _ in BANDWIDTH):
         return None
     account, application, client, secret, user, password = (
-        reader.text(name, f"{remedy} {ALL_OR_NONE}") for name, remedy in BANDWIDTH.items()
+        reader.text(name, f"{remedy} {ALL_OR_NONE}") for name, remedy in BANDWIDTH
     )
     if ":" in user:
         reader.mistakes.append("BANDWIDTH_WEBHOOK_USER has a colon, which HTTP's Basic does not allow.")
