@@ -54,7 +54,7 @@ class Counts:
         self.failures[f"{code}/{sub_code}"] += 1
 
     def note_due(self, timers: int, latest_ms: int) -> None:
-        """A sweep found so many timers due, the latest of them by so much."""
+        """A sweep found so many timers with something to do, the latest of them late by so much."""
         self.most_due = max(self.most_due, timers)
         self.latest_ms = max(self.latest_ms, latest_ms)
 

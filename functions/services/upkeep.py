@@ -23,30 +23,38 @@ LOG = logging.getLogger("verbatim.upkeep")
 
 
 async def sweep(ports: SessionPorts) -> int:
-    """Carry out every timer that is due, some sessions at once; the number of those that were looked at."""
+    """Carry out every timer that is due, some sessions at once; the number of those that had something to do."""
     now = ports.clock()
     due = [timer async for timer in ports.timers.due(now) if timer.not_before <= now]
     ports.counts.tell(now)
-    ports.counts.note_due(len(due), max((now - timer.due for timer in due), default=0))
     by_session: defaultdict[str, list[Timer]] = defaultdict(list)
     for timer in due:
         by_session[timer.session_id].append(timer)
     places = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
-        for timers in by_session.values():
-            group.create_task(try_timers(ports, timers, places))
-    return len(due)
+        tries = [group.create_task(try_timers(ports, timers, places)) for timers in by_session.values()]
+    worked = [timer for tried in tries for timer in tried.result()]
+    ports.counts.note_due(len(worked), max((now - timer.due for timer in worked), default=0))
+    return len(worked)
 
 
-async def try_timers(ports: SessionPorts, timers: list[Timer], places: asyncio.Semaphore) -> None:
-    """Carry out one session's timers; one that fails is tried again after a longer pause, and stops nobody else."""
+async def try_timers(ports: SessionPorts, timers: list[Timer], places: asyncio.Semaphore) -> list[Timer]:
+    """Carry out one session's timers; those that had something to do.
+
+    One that fails is tried again after a longer pause, and stops nobody else.
+    """
     async with places:
-        for timer in timers:
-            try:
-                await carry_out(ports, timer)
-            except Exception:
-                LOG.exception("session %s: its timer failed", timer.session_id)
-                await put_off(ports, timer)
+        return [timer for timer in timers if await try_timer(ports, timer)]
+
+
+async def try_timer(ports: SessionPorts, timer: Timer) -> bool:
+    """Carry out a timer; whether it had something to do, which one that fails has."""
+    try:
+        return await carry_out(ports, timer)
+    except Exception:
+        LOG.exception("session %s: its timer failed", timer.session_id)
+        await put_off(ports, timer)
+        return True
 
 
 async def put_off(ports: SessionPorts, timer: Timer) -> None:
@@ -59,8 +67,8 @@ async def put_off(ports: SessionPorts, timer: Timer) -> None:
         LOG.warning("session %s: its timer could not be put off: %s", timer.session_id, error)
 
 
-async def carry_out(ports: SessionPorts, timer: Timer) -> None:
-    """Let the session see that time has passed, write its next timer, then remove this one.
+async def carry_out(ports: SessionPorts, timer: Timer) -> bool:
+    """Let the session see that time has passed, write its next timer, then remove this one; whether it was due.
 
     A row that finds nothing due stays for two minutes: a save that is still under way may be why it is there.
     """
@@ -69,12 +77,13 @@ async def carry_out(ports: SessionPorts, timer: Timer) -> None:
     was_due = stored is not None and is_due(stored.session, now)
     session = await let_time_pass(ports, timer, stored) if stored else None
     if not was_due and now - timer.due < COMMITTED_WITHIN_MS:
-        return
+        return False
     due = due_at(session) if session else None
     if session is not None and due is not None and due != session.timer:
         await ports.timers.put(Timer(due, session.id))
     if due != timer.due:
         await ports.timers.remove(timer)
+    return was_due
 
 
 def is_due(session: Session, now: int) -> bool:

@@ -13,9 +13,9 @@ LOG = logging.getLogger("verbatim.upkeep")
 
 async def sweep_due_work(timer: func.TimerRequest, services: Services) -> None:
     """Do what is due."""
-    looked_at = await sweep(services.sessions)
-    if looked_at:
-        LOG.info("%d timers were due%s", looked_at, ", and the sweep was late" if timer.past_due else "")
+    worked = await sweep(services.sessions)
+    if worked:
+        LOG.info("%d timers were due%s", worked, ", and the sweep was late" if timer.past_due else "")
 
 
 async def erase_old_sessions(timer: func.TimerRequest, services: Services) -> None:

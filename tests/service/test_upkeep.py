@@ -109,6 +109,18 @@ async def test_the_next_deadlines_row_comes_before_the_old_one_goes(
     assert [timer.due for timer in await timers_of(tables, session.id)] == [now + 60_000]
 
 
+async def test_a_row_that_only_waits_to_be_removed_is_not_told_as_late_work(
+    ports: SessionPorts, clock: Clock
+) -> None:
+    now = ports.clock()
+    session = new_session(timer=now - 5, pending=())
+    await ports.store.insert(session, entry_of(session))
+    await ports.timers.put(Timer(now - 5, session.id))
+    clock.skip(COMMITTED_WITHIN_MS - 1000)
+    assert await sweep(ports) == 0
+    assert (ports.counts.most_due, ports.counts.latest_ms) == (0, 0)
+
+
 async def test_a_row_whose_session_was_never_written_goes_after_two_minutes_and_not_before(
     ports: SessionPorts, cloud: Cloud, tables: Tables, clock: Clock
 ) -> None:
