@@ -227,8 +227,9 @@ class SimulatedNames:
 
     async def of_call(self, call: str, now: int) -> dict[str, str]:
         """The names that the call told yesterday and today."""
-        rows = await self.table.operate(lambda: self.rows_of(call, now))
-        told = sorted((self.table.rows[key][0], key[1]) for key in rows)
+        told = await self.table.operate(
+            lambda: sorted((self.table.rows[key][0], key[1]) for key in self.rows_of(call, now))
+        )
         return {raw_id: name for (_, name), raw_id in told}
 
     def rows_of(self, call: str, now: int) -> list[tuple[str, str]]:
