@@ -8,7 +8,7 @@ export function createContact(onChanged) {
   /** @type {Set<string>} */
   const lost = new Set();
   let heardAt = Date.now();
-  return { lose, regain, heard, hasLost: (to) => lost.has(to) };
+  return { lose, regain, heard, hasLost: (to) => lost.has(to), isWhole: () => lost.size === 0 };
 
   /** Told again as long as it lasts. @param {string} to one of those that must all be reached */
   function lose(to) {

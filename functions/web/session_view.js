@@ -40,7 +40,7 @@ export function createSessionView(part, api, { onSession, onErased }) {
   let isLineDue = false;
   /** @type {import("./captions.d.ts").Connection | null} */
   let connection = null;
-  const contact = createContact((lostAt) => head.showKnown(lostAt));
+  const contact = createContact(onContact);
   const actions = createSessionActions(part, api, act, { opened: () => opened, take, onErased });
   const panels = createSessionPanels(part, api, act, { opened: () => opened, take });
   window.addEventListener("resize", () => opened?.transcript.showInterims(opened.captions.interims), { passive: true });
@@ -159,6 +159,12 @@ export function createSessionView(part, api, { onSession, onErased }) {
     showConnection();
   }
 
+  /** @param {number | null} lostAt */
+  function onContact(lostAt) {
+    head.showKnown(lostAt);
+    if (opened !== null) showEmpty();
+  }
+
   function showConnection() {
     const isSilent = connection === "live" && contact.hasLost("service");
     const told = isSilent ? SERVICE_LOST : (CONNECTIONS[connection] ?? "");
@@ -184,6 +190,7 @@ export function createSessionView(part, api, { onSession, onErased }) {
   function showEmpty() {
     const session = opened.session();
     const hasWords = opened.captions.lines.length + opened.captions.interims.length > 0;
-    part("no-words").textContent = hasWords || session === null ? "" : emptyInWords(session);
+    const isKnown = session !== null && (contact.isWhole() || isOver(session));
+    part("no-words").textContent = hasWords || !isKnown ? "" : emptyInWords(session);
   }
 }

@@ -10,7 +10,7 @@ from tests.browser.simulated_call import ANN, Phone
 from tests.browser.tab import Tab
 
 NETWORK_LOST = r"ERR_INTERNET_DISCONNECTED|ERR_NETWORK|ERR_FAILED|WebSocket connection to"
-AS_OF = re.compile(r"^, as of \d+:\d\d [AP]M · connection lost$")
+AS_OF = re.compile(r"^, as of \d+:\d\d [AP]M\s· connection lost$")
 WATCH_STATE = """() => {
     window.told = 0;
     new MutationObserver(() => { window.told += 1; }).observe(document.getElementById("session-state"),
@@ -47,10 +47,14 @@ async def test_a_state_is_shown_as_of_when_the_network_was_lost(tab: Tab, phone:
     await tab.page.context.set_offline(offline=True)
     await expect(known(tab)).to_have_text(AS_OF)
     assert await colour(tab) == await known(tab).evaluate(COLOUR) != green
+    await expect(tab.page.locator("#no-words")).to_have_text("")
+    await expect(tab.page.locator("#sessions-problem")).to_contain_text("cannot be reached")
+    assert await tab.rows.first.locator(".state").evaluate(COLOUR) != green
     assert await violations(tab.page) == []
     await tab.page.context.set_offline(offline=False)
     await expect(known(tab)).to_have_text("")
     await expect(tab.state).to_have_text("Transcribing")
+    await expect(tab.page.locator("#no-words")).to_contain_text("Listening")
     assert await colour(tab) == green
 
 
