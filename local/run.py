@@ -6,6 +6,8 @@ from typing import NoReturn
 import aiohttp
 
 from .api import Api
+from .bandwidth_demo import address
+from .calls_to_type import prepare
 from .sample_meeting import open_meeting
 from .stack import running_stack
 from .terminal import CaptionLines
@@ -21,7 +23,9 @@ async def run(speed: float) -> NoReturn:
     async with running_stack(bandwidth=True, progress=print) as stack, aiohttp.ClientSession() as http:
         functions, calls = Api(http, stack.plan.functions_url), Api(http, stack.plan.call_automation_url)
         meeting = await open_meeting(functions, calls, speed, ROUNDS)
+        to_type = await prepare(calls, Api(http, address(stack.plan)), speed, ROUNDS)
         print(f"\n  Open {stack.plan.functions_url}/app#/sessions/{meeting.session_id}")
+        print(to_type)
         print("  Ctrl-C ends everything.\n", flush=True)
         viewer = Viewer(functions, meeting.session_id, CaptionLines(meeting.names).show)
         watching = asyncio.create_task(viewer.watch(asyncio.Event()))

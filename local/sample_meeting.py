@@ -31,19 +31,34 @@ class Meeting:
     heard_as: Mapping[str, str] = field(default_factory=dict)
 
 
-async def open_meeting(functions: Api, calls: Api, speed: float, rounds: int = 1) -> Meeting:
+@dataclass(frozen=True)
+class Prepared:
+    """A simulated group call that nobody transcribes so far; `sample` has its people and its script."""
+
+    sim_id: str
+    group: str
+    sample: Described
+
+
+async def prepare_call(calls: Api, speed: float, rounds: int = 1) -> Prepared:
     """A call of three people that begins to talk once it is transcribed; 1.0 is the speed of life.
 
     They say what they have to say so many times.
     """
-    sample: dict[str, Any] = json.loads(SCRIPT.read_text())
+    sample: Described = json.loads(SCRIPT.read_text())
     sample["script"] = said_again(sample["script"], rounds)
     group = str(uuid4())
     call = await calls.post("/sim/calls", sample | {"groupCallId": group, "speed": speed})
-    names = {speaker["rawId"]: speaker["displayName"] for speaker in sample["speakers"]}
-    start = {"call": {"groupCallId": group}, "locale": "en-GB", "speakers": names, "tag": "sample"}
+    return Prepared(call["simId"], group, sample)
+
+
+async def open_meeting(functions: Api, calls: Api, speed: float, rounds: int = 1) -> Meeting:
+    """Such a call, and the session that transcribes it."""
+    call = await prepare_call(calls, speed, rounds)
+    names = {speaker["rawId"]: speaker["displayName"] for speaker in call.sample["speakers"]}
+    start = {"call": {"groupCallId": call.group}, "locale": "en-GB", "speakers": names, "tag": "sample"}
     session = await functions.post("/api/sessions", start)
-    return Meeting(call["simId"], session["id"], words_in(sample["script"]), names)
+    return Meeting(call.sim_id, session["id"], words_in(call.sample["script"]), names)
 
 
 def said_again(script: list[dict[str, Any]], rounds: int) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ const list = createSessionsList(
     row: part("session-row"),
   },
   api,
-  view.take,
+  { onSession: view.take, onReached: view.noteService },
 );
 createStartForm(part("start"), api, onStarted);
 createTextSize({ smaller: part("smaller"), larger: part("larger"), told: part("size-told") }, view.remeasure);

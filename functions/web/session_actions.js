@@ -4,6 +4,9 @@ import { downloadJson, downloadText } from "./downloads.js";
 import { suggestLocalesOf } from "./locale_lists.js";
 import { callInWords, isOver } from "./wording.js";
 
+/** A second click that was meant for another button comes within this time. */
+const DOUBLE_CLICK_MS = 800;
+
 /**
  * @typedef {object} Subject
  * @property {() => import("./session_view.js").Opened | null} opened
@@ -28,14 +31,23 @@ export function createSessionActions(part, api, act, { opened, take, onErased })
   /** Offer what makes sense now. @param {any} session null while there is none */
   function show(session) {
     const runs = session !== null && !isOver(session) && session.desired !== "stopped";
+    const restarts = session !== null && !runs;
+    if (runs && !part("restart").hidden) holdBack(part("stop"));
+    if (restarts && !part("stop").hidden) holdBack(part("restart"));
     part("stop").hidden = !runs;
-    part("restart").hidden = session === null || runs;
+    part("restart").hidden = !restarts;
     part("language-menu").hidden = !runs;
     part("tools").hidden = session === null;
     if (session === null) return part("erasing").close();
     part("erase-what").textContent = callInWords(session);
     suggestLocalesOf(part("new-locale"), session.call.provider);
     if (document.activeElement !== part("new-locale")) part("new-locale").value = session.locale;
+  }
+
+  /** It takes the place of another, and a double click on that shall be none on this. @param {HTMLButtonElement} button */
+  function holdBack(button) {
+    button.disabled = true;
+    setTimeout(() => (button.disabled = false), DOUBLE_CLICK_MS);
   }
 
   async function change(what, method = "POST", body = undefined) {

@@ -1,7 +1,7 @@
 /** What a session is and how it does: its name, state, facts, and its trouble with the remedy. */
 
 import { showNotice } from "./notices.js";
-import { callId, callInWords, durationInWords, isOver, languageInWords, momentInWords, sinceInWords, stateInWords } from "./wording.js";
+import { asOfInWords, callId, callInWords, durationInWords, isOver, languageInWords, momentInWords, sinceInWords, stateInWords } from "./wording.js";
 
 const EVERY_MS = 1000;
 
@@ -9,21 +9,33 @@ const EVERY_MS = 1000;
 export function createSessionHead(part) {
   /** @type {import("./captions.d.ts").Session | null} */
   let session = null;
+  /** @type {number | null} when what is shown was last known to hold (ms since 1970); null if it is known now */
+  let asOf = null;
   setInterval(showLength, EVERY_MS);
-  return { show, clear };
+  return { show, showKnown, clear };
 
   /** @param {import("./captions.d.ts").Session} now */
   function show(now) {
     session = now;
+    if (asOf !== null) asOf = Date.now();
     part("session-name").textContent = callInWords(session);
     part("session-state").textContent = stateInWords(session);
     part("session-state").dataset.state = session.state;
+    showKnown(asOf);
     showFacts();
     showTrouble();
   }
 
+  /** Claims nothing that is not known: a session that is not over may be in another state by now. @param {number | null} since */
+  function showKnown(since) {
+    asOf = since;
+    const isDoubtful = asOf !== null && session !== null && !isOver(session);
+    part("session-known").textContent = isDoubtful ? `, ${asOfInWords(new Date(asOf), new Date())}` : "";
+  }
+
   function clear() {
     session = null;
+    showKnown(asOf);
     part("session-name").textContent = "Loading…";
     part("session-state").textContent = "";
     part("session-facts").replaceChildren();
@@ -49,7 +61,7 @@ export function createSessionHead(part) {
 
   function lengthNow() {
     if (session.duration !== undefined) return durationInWords(session.duration);
-    return session.startedAt === undefined || isOver(session) ? "" : sinceInWords(session.startedAt, Date.now());
+    return session.startedAt === undefined || isOver(session) ? "" : sinceInWords(session.startedAt, asOf ?? Date.now());
   }
 
   function showTrouble() {

@@ -2,6 +2,7 @@
 
 import { connectCaptions } from "./captions.js";
 import { createAct } from "./act.js";
+import { createContact } from "./contact.js";
 import { showNotice } from "./notices.js";
 import { createSessionActions } from "./session_actions.js";
 import { createSessionHead } from "./session_head.js";
@@ -15,6 +16,7 @@ const CONNECTIONS = {
   reconnecting: "The captions connection broke. Reconnecting…",
   ended: "",
 };
+const SERVICE_LOST = "The service cannot be reached. Trying again…";
 
 /**
  * @typedef {object} Opened a session that is shown
@@ -36,11 +38,14 @@ export function createSessionView(part, api, { onSession, onErased }) {
   let opened = null;
   let closing = new AbortController();
   let isLineDue = false;
+  /** @type {import("./captions.d.ts").Connection | null} */
+  let connection = null;
+  const contact = createContact(onContact);
   const actions = createSessionActions(part, api, act, { opened: () => opened, take, onErased });
   const panels = createSessionPanels(part, api, act, { opened: () => opened, take });
   window.addEventListener("resize", () => opened?.transcript.showInterims(opened.captions.interims), { passive: true });
   head.clear();
-  return { open, close, take, remeasure: () => opened?.transcript.remeasure() };
+  return { open, close, take, noteService, remeasure: () => opened?.transcript.remeasure() };
 
   // --- which session
 
@@ -72,6 +77,8 @@ export function createSessionView(part, api, { onSession, onErased }) {
   function close() {
     closing.abort();
     opened = null;
+    connection = null;
+    for (const to of ["captions", "transcript"]) contact.regain(to);
     head.clear();
     panels.clear();
     actions.show(null);
@@ -94,17 +101,19 @@ export function createSessionView(part, api, { onSession, onErased }) {
         isFirst = false;
       },
       onCaption: (caption) => {
+        contact.heard();
         if (caption.final && caption.live) opened.transcript.announce(caption);
         if (caption.final) showLinesSoon();
       },
       onGap: showLinesSoon,
       onInterimsChanged: showInterims,
-      onConnection: (connection) => (part("connection").textContent = CONNECTIONS[connection]),
+      onConnection,
       onProblem,
     };
   }
 
   function show(session, isFirst) {
+    contact.heard();
     head.show(session);
     actions.show(session);
     opened.transcript.setSession(session);
@@ -136,8 +145,35 @@ export function createSessionView(part, api, { onSession, onErased }) {
     showEmpty();
   }
 
+  /** @param {import("./captions.d.ts").Connection} now */
+  function onConnection(now) {
+    connection = now;
+    contact[connection === "reconnecting" ? "lose" : "regain"]("captions");
+    showConnection();
+  }
+
+  /** Captions may stay connected while the service that sends them does not answer. @param {boolean} isReached */
+  function noteService(isReached) {
+    if (isReached) contact.heard();
+    contact[isReached ? "regain" : "lose"]("service");
+    showConnection();
+  }
+
+  /** @param {number | null} lostAt */
+  function onContact(lostAt) {
+    head.showKnown(lostAt);
+    if (opened !== null) showEmpty();
+  }
+
+  function showConnection() {
+    const isSilent = connection === "live" && contact.hasLost("service");
+    const told = isSilent ? SERVICE_LOST : (CONNECTIONS[connection] ?? "");
+    if (part("connection").textContent !== told) part("connection").textContent = told;
+  }
+
   /** @param {import("./captions.d.ts").CaptionsProblem | null} problem */
   function onProblem(problem) {
+    contact[problem === null ? "regain" : "lose"]("transcript");
     if (problem?.code === "session-gone") forget();
     showNotice(part("session-problem"), problem);
     if (!opened?.session() && problem !== null) part("session-name").textContent = "This session cannot be shown";
@@ -154,6 +190,7 @@ export function createSessionView(part, api, { onSession, onErased }) {
   function showEmpty() {
     const session = opened.session();
     const hasWords = opened.captions.lines.length + opened.captions.interims.length > 0;
-    part("no-words").textContent = hasWords || session === null ? "" : emptyInWords(session);
+    const isKnown = session !== null && (contact.isWhole() || isOver(session));
+    part("no-words").textContent = hasWords || !isKnown ? "" : emptyInWords(session);
   }
 }

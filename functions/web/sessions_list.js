@@ -10,9 +10,11 @@ const READ_EVERY_MS = 5_000;
 /**
  * @typedef {{list: HTMLElement, none: HTMLElement, more: HTMLButtonElement, problem: HTMLElement,
  *   row: HTMLTemplateElement}} Parts
- * @param {Parts} parts @param {import("./api.js").Call} api @param {(session: any) => void} onSession each one read
+ * @param {Parts} parts @param {import("./api.js").Call} api
+ * @param {{onSession: (session: any) => void, onReached: (isReached: boolean) => void}} told each one read, and whether it
+ *   could be
  */
-export function createSessionsList(parts, api, onSession) {
+export function createSessionsList(parts, api, { onSession, onReached }) {
   /** @type {any[]} */
   let sessions = [];
   /** @type {Map<string, Element>} */
@@ -38,9 +40,11 @@ export function createSessionsList(parts, api, onSession) {
       parts.problem.textContent = "";
       show();
       for (const session of sessions) onSession(session);
+      onReached(true);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       parts.problem.textContent = `${error.message} ${error.remedy}`;
+      onReached(false);
     } finally {
       isReading = false;
     }

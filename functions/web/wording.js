@@ -86,6 +86,11 @@ export function momentInWords(moment, now) {
   return `${date.toLocaleDateString(undefined, { day: "numeric", month: "short", year })}, ${time}`;
 }
 
+/** That a state was so at a moment, and that nobody knows whether it is now. @param {Date} moment @param {Date} now */
+export function asOfInWords(moment, now) {
+  return `as of ${momentInWords(moment.toISOString(), now).replace(/^Today, /, "")}\u00a0· connection lost`;
+}
+
 /** A place in the transcript: 1:02:03, 2:03. @param {number} ms from the session's beginning */
 export function clock(ms) {
   const seconds = Math.floor(ms / 1000);

@@ -97,7 +97,7 @@ async def found(page: Page, phone: Phone) -> None:
     call, session_id = await talk(phone, "Harbour board, last week", BEFORE + AFTER)
     await open_session(page, session_id, len(BEFORE + AFTER))
     await call.steer("hangup")
-    await expect(page.get_by_role("button", name="Start again")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_role("button", name="Start again")).to_be_enabled(timeout=PATIENCE_MS)
     await page.get_by_role("searchbox").fill("ferry")
     await page.keyboard.press("Enter")
     await page.locator("#hits button").first.click()

@@ -228,7 +228,9 @@ async def test_after_a_new_start_the_newest_words_are_followed_again_or_offered(
     await tab.shows(call, 40)
     await tab.stop()
     await expect(tab.state).to_have_text("Stopped")
-    await tab.page.get_by_role("button", name="Start again").click()
+    again = tab.page.get_by_role("button", name="Start again")
+    await expect(again).to_be_enabled()  # Playwright scrolls about while it waits for a button to be enabled
+    await again.click()
     await expect(tab.state).to_have_text("Transcribing")
     await call.speak(BEN, "This is said to who stayed.")
     await expect(tab.words("This is said to who stayed.")).to_be_in_viewport()

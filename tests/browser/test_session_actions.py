@@ -115,6 +115,45 @@ async def test_what_was_stopped_goes_on_in_the_same_transcript(tab: Tab, phone: 
     await expect(tab.gaps).to_have_count(1)
 
 
+async def test_a_slow_double_click_on_stop_does_not_start_again(tab: Tab, phone: Phone) -> None:
+    await tab.page.clock.install()
+    await tab.page.reload()
+    await tab.start(await phone.call())
+    await expect(tab.state).to_have_text("Transcribing")
+    stop, again = (tab.page.get_by_role("button", name=name) for name in ("Stop", "Start again"))
+    place = await stop.bounding_box()
+    assert place is not None
+    middle = (place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    starts: list[str] = []
+    tab.page.on("request", lambda one: starts.append(one.url) if one.url.endswith("/start") else None)
+    await tab.page.clock.pause_at(await tab.page.evaluate("Date.now()") / 1000 + 1)
+    await tab.page.mouse.click(*middle)
+    await expect(again).to_be_visible()
+    await tab.page.mouse.click(*middle)
+    await expect(again).to_be_disabled()
+    await tab.page.clock.resume()
+    await expect(again).to_be_enabled()
+    assert starts == []
+    await tab.page.mouse.click(*middle)
+    await expect(tab.state).to_have_text("Transcribing")
+    assert len(starts) == 1
+
+
+async def test_by_keyboard_what_was_stopped_goes_on(tab: Tab, phone: Phone) -> None:
+    await tab.start(await phone.call())
+    await expect(tab.state).to_have_text("Transcribing")
+    await tab.page.get_by_role("button", name="Stop").focus()
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.page.locator("#session-name")).to_be_focused()
+    again = tab.page.get_by_role("button", name="Start again")
+    await expect(again).to_be_enabled()
+    await tab.page.keyboard.press("Tab")
+    await expect(again).to_be_focused()
+    await tab.page.keyboard.press("Space")
+    await expect(tab.state).to_have_text("Transcribing")
+    await expect(tab.page.locator("#session-name")).to_be_focused()
+
+
 async def test_a_call_that_is_over_cannot_go_on_and_that_is_said(tab: Tab, phone: Phone) -> None:
     tab.expect_complaint(r"status of 409")
     call = await phone.call()

@@ -62,6 +62,12 @@ test("a moment of today is told by its time, another with its day, and its year 
   assert.match(wording.momentInWords(new Date(2025, 4, 20, 9, 5).toISOString(), now), /2025/);
 });
 
+test("what may no longer hold bears the moment at which it did, with its day if that was another", () => {
+  const now = new Date(2026, 4, 20, 12);
+  assert.match(wording.asOfInWords(new Date(2026, 4, 20, 9, 5), now), /^as of 0?9:05( AM)?\u00a0· connection lost$/);
+  assert.match(wording.asOfInWords(new Date(2026, 4, 19, 23, 5), now), /^as of .*19.*, .*:05.*\u00a0· connection lost$/);
+});
+
 test("a speaker goes by the session's name, else by a number in order of appearance", () => {
   assert.deepEqual([...namesOf(["ann", "ben", "cleo"], { ann: "Ann" })], [
     ["ann", "Ann"],

@@ -16,11 +16,24 @@ BATCH = 10
 def parse_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument(
-        "--seeds", type=int, default=300, metavar="N", help="so many worlds, from seed 0 (300)"
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument(
+        "--seeds", type=_count, default=300, metavar="N", help="so many worlds, from seed 0 (300)"
     )
-    parser.add_argument("--seed", type=int, metavar="K", help="the world of this seed, event by event")
+    chosen.add_argument("--seed", type=_seed, metavar="K", help="the world of this seed, event by event")
     return parser.parse_args()
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of worlds: it takes 1 or more")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a seed, which is 0 or more")
+    return int(text)
 
 
 def live_in(seed: int) -> tuple[int, Verdict]:
