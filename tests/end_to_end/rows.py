@@ -21,7 +21,8 @@ async def comes_to_rest(cloud: Cloud, session: Mapping[str, Any]) -> None:
     """Waits until nothing is under way that would change the session or its journal by itself."""
 
     async def look() -> bool:
-        return is_at_rest((await stored(cloud, session)).session)
+        found = (await stored(cloud, session)).session
+        return is_at_rest(found, await happened(cloud, session))
 
     try:
         await eventually(look)
@@ -29,10 +30,18 @@ async def comes_to_rest(cloud: Cloud, session: Mapping[str, Any]) -> None:
         raise AssertionError(f"It does not come to rest: {(await stored(cloud, session)).session}") from None
 
 
-def is_at_rest(session: StoredSession) -> bool:
-    """Whether every command has its outcome, and the news that follow on a start or an end have come."""
+async def happened(cloud: Cloud, session: Mapping[str, Any]) -> set[str]:
+    """The names of what happened to the session, also of what changed nothing."""
+    return {entry.name for entry in await TableSessions(cloud.tables).journal(session["id"])}
+
+
+def is_at_rest(session: StoredSession, names: set[str]) -> bool:
+    """Whether every command has its outcome, and the news that follow on a start or an end have come.
+
+    News of who is in the call may overtake the answer that says which connection is ours; then they only are noted.
+    """
     if session.pending:
         return False
     if session.ended_at is not None:
         return session.transcript_ended and not session.sockets
-    return session.state is not State.ACTIVE or bool(session.sockets and session.participants_seen)
+    return session.state is not State.ACTIVE or bool(session.sockets and "participants-changed" in names)
