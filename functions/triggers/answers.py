@@ -44,13 +44,13 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def answering(
-    handler: Handler, services: "Services"
+    find: Callable[[], Handler], services: "Services"
 ) -> Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]:
-    """The handler as a function of the app: what it raises on purpose becomes a problem document."""
+    """The handler that is found, as a function of the app: what it raises on purpose becomes a problem document."""
 
     async def answer(req: func.HttpRequest) -> func.HttpResponse:
         try:
-            answered = await handler(req, services)
+            answered = await find()(req, services)
         except Unauthorized as error:
             answered = answer_problem(describe(error), {"WWW-Authenticate": error.challenge})
         except VerbatimError as error:

@@ -1,11 +1,12 @@
 """Every endpoint of the app: its handler, its route, and who guards its door."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import azure.functions as func
 
 from functions.triggers.answers import Handler, answering
-from functions.triggers.handlers import on_first_call
+from functions.triggers.handlers import finder
 
 if TYPE_CHECKING:
     from functions.services.wired import Services
@@ -69,11 +70,11 @@ ALL = (
 def add_endpoints(app: func.Blueprint, services: "Services", endpoints: tuple[Endpoint, ...] = ALL) -> None:
     """Declare each endpoint as a function of the app, behind the door of this deployment."""
     for endpoint in endpoints:
-        handler = on_first_call(endpoint.handler)
+        find = finder(endpoint.handler)
         if asks_people(endpoint, services):
-            answer, level = answering(behind_sign_in(handler), services), OPEN
+            answer, level = answering(behind_sign_in(find), services), OPEN
         else:
-            answer, level = answering(handler, services), endpoint.auth_level
+            answer, level = answering(find, services), endpoint.auth_level
         answer.__name__ = endpoint.name
         declare = app.route(endpoint.route, methods=list(endpoint.methods), auth_level=level)
         app.function_name(endpoint.name)(declare(answer))
@@ -85,11 +86,11 @@ def asks_people(endpoint: Endpoint, services: "Services") -> bool:
     return not by_host and services.settings.sign_in is not None
 
 
-def behind_sign_in(handler: Handler) -> Handler:
-    """The handler, behind a check of who asks. It raises Unauthorized, Unavailable."""
+def behind_sign_in(find: Callable[[], Handler]) -> Callable[[], Handler]:
+    """Finds the handler behind a check of who asks. It raises Unauthorized, Unavailable."""
 
     async def check_first(req: func.HttpRequest, services: "Services") -> func.HttpResponse:
         await services.check_person(req.headers.get("Authorization"))
-        return await handler(req, services)
+        return await find()(req, services)
 
-    return check_first
+    return lambda: check_first

@@ -8,14 +8,9 @@ from typing import Any
 type AnyHandler = Callable[..., Awaitable[Any]]
 
 
-def on_first_call(name: str) -> AnyHandler:
-    """The handler `module.function` of a module beside this one, as `find_handler` finds it."""
-    find = cache(partial(find_handler, name))
-
-    async def handle(*arguments: Any) -> Any:
-        return await find()(*arguments)
-
-    return handle
+def finder(name: str) -> Callable[[], AnyHandler]:
+    """Finds the handler `module.function` of a module beside this one, once."""
+    return cache(partial(find_handler, name))
 
 
 def find_handler(name: str) -> AnyHandler:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from functions.triggers.handlers import AnyHandler, on_first_call
+from functions.triggers.handlers import AnyHandler, finder
 
 if TYPE_CHECKING:
     from functions.services.wired import Services
@@ -18,15 +18,17 @@ def add_timers(app: func.Blueprint, services: "Services") -> None:
         "erase_old_sessions": services.settings.retention_schedule,
     }
     for name, schedule in schedules.items():
-        run = on_schedule(on_first_call(f"upkeep.{name}"), services)
+        run = on_schedule(finder(f"upkeep.{name}"), services)
         run.__name__ = name
         app.function_name(name)(app.timer_trigger(arg_name="timer", schedule=schedule)(run))
 
 
-def on_schedule(work: AnyHandler, services: "Services") -> Callable[[func.TimerRequest], Awaitable[None]]:
-    """The work as a function of the app."""
+def on_schedule(
+    find: Callable[[], AnyHandler], services: "Services"
+) -> Callable[[func.TimerRequest], Awaitable[None]]:
+    """The work that is found, as a function of the app."""
 
     async def run(timer: func.TimerRequest) -> None:
-        await work(timer, services)
+        await find()(timer, services)
 
     return run

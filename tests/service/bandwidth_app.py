@@ -91,7 +91,7 @@ class Doors:
 
     def serve(self, handler: Handler) -> Any:
         async def handle(request: web.Request) -> web.Response:
-            answer = await answering(handler, self.wiring)(
+            answer = await answering(lambda: handler, self.wiring)(
                 func.HttpRequest(
                     method=request.method,
                     url=str(request.url),

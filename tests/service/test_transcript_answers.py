@@ -50,7 +50,7 @@ class Reader:
             body=b"",
         )
         services: Any = self
-        return await answering(handler, services)(request)
+        return await answering(lambda: handler, services)(request)
 
 
 async def reader_of(ports: SessionPorts, tables: Tables, **changed: Any) -> Reader:

@@ -69,7 +69,7 @@ class Doors:
         of_numbers = urlsplit(webhook.hook.url).path == OF_NUMBERS
         handler = receive_bandwidth_call if of_numbers else receive_bandwidth_events
         status, answer = await self.hosts.invoke(
-            answering(handler, cast("Services", self.wired))(request)  # type: ignore[arg-type]  # it is a coroutine
+            answering(lambda: handler, cast("Services", self.wired))(request)  # type: ignore[arg-type]  # it is a coroutine
         )
         if status != OK:
             return status, "", ""
