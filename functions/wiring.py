@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from functions.errors import Unauthorized
+from functions.lifecycle.bandwidth import PROVIDER as BANDWIDTH
 from functions.settings import Settings
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class Wiring:
             longest_ms=self.settings.longest_session_ms,
             counts=self.counts,
             draining=frozenset(told.name for told in self.settings.web_pubsubs if told.draining),
-            other_calls={} if self.settings.bandwidth is None else {"bandwidth": lambda: self.bandwidth},
+            other_calls={} if self.settings.bandwidth is None else {BANDWIDTH: lambda: self.bandwidth},
         )
 
     @cached_property
@@ -191,7 +192,7 @@ class Wiring:
 
     def decoder(self, name: str) -> "ReadFrame":
         """The decoder of another provider's frames, imported with the first of them. Raises StateDamaged."""
-        if name == "bandwidth":
+        if name == BANDWIDTH:
             from functions.transcript import bandwidth_frames
 
             return bandwidth_frames.read_frame

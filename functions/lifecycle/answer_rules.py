@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from functions.errors import InputRefused
-from functions.lifecycle.bandwidth_locales import LOCALES
+from functions.lifecycle.bandwidth import LOCALES
 from functions.lifecycle.locales import read_locale
 from functions.lifecycle.raw_ids import PERSON_FORMS, is_acs_user, is_phone, read_person
 from functions.lifecycle.session import IncomingCall, StartAt, StartRequest

@@ -15,8 +15,6 @@ from functions.lifecycle.result_codes import status_of
 from functions.lifecycle.session import Connection, Session
 from functions.lifecycle.turns import is_resting
 
-PROVIDER = "bandwidth"
-"""In a StartRequest."""
 LONGEST_ID = 255
 LARGEST_BODY = 64 * 1024
 LONGEST_MESSAGE = 500

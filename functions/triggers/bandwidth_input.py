@@ -7,11 +7,10 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from functions.errors import Conflict, InputRefused
-from functions.lifecycle.bandwidth_locales import LOCALES
+from functions.lifecycle.bandwidth import LOCALES, PROVIDER
 from functions.lifecycle.raw_ids import NUMBER_FORM, NUMBER_PATTERN, PHONE, read_number
 from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, StartAt, StartRequest
 
-PROVIDER = "bandwidth"
 FORMS = (
     'Send {"bandwidth": {"to": "+15551230000", "from": "+15559870000"}} to place a call, or {"bandwidth": {"callId": '
     '"c-…", "continueWith": "<Redirect redirectUrl=\\"https://…\\"/>"}} for one that another application runs.'

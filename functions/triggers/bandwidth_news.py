@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from functions.errors import NotFound, Unauthorized
 from functions.lifecycle.answer_rules import match_script
-from functions.lifecycle.bandwidth_locales import LOCALES
+from functions.lifecycle.bandwidth import LOCALES, PROVIDER
 from functions.lifecycle.bandwidth_webhooks import Webhook, event_of, read_webhook
 from functions.lifecycle.events import NamesHeard
 from functions.lifecycle.journal import Occurrence
@@ -22,7 +22,6 @@ from functions.services.applying import apply, apply_news, load_any
 from functions.services.ports import Stored
 from functions.services.wired import Services
 from functions.triggers.answers import answer_empty
-from functions.triggers.bandwidth_input import PROVIDER
 
 ASKING = frozenset({"answer", "initiate", "redirect"})
 """Webhooks whose answer is what the call does next."""

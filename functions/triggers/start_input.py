@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from functions.errors import InputRefused
+from functions.lifecycle.bandwidth import PROVIDER
 from functions.lifecycle.locales import LOCALE_FORM, LOCALE_PATTERN, read_locale
 from functions.lifecycle.raw_ids import (
     NUMBER_FORM,
@@ -23,7 +24,6 @@ from functions.lifecycle.raw_ids import (
 from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, StartAt, StartRequest
 from functions.triggers.bandwidth_input import (
     ONE_BANDWIDTH_CALL,
-    PROVIDER,
     BandwidthCall,
     at_bandwidth,
     not_served,

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from functions.lifecycle.bandwidth_locales import LOCALES
+from functions.lifecycle.bandwidth import LOCALES, PROVIDER
 from functions.lifecycle.session import Session, StartRequest
 from functions.services import sessions
 from functions.transcript.bandwidth_frames import read_frame
 from functions.triggers.bandwidth_input import (
-    PROVIDER,
     BandwidthCall,
     at_bandwidth,
     read_bandwidth_call,

@@ -4,9 +4,9 @@ import re
 from collections import Counter
 from xml.etree.ElementTree import Element, tostring
 
+from functions.lifecycle.bandwidth import PROVIDER
 from functions.lifecycle.bxml import HANGUP, KEEPING, OURS, verbs_of
 from functions.lifecycle.session import PlacedCall, Session
-from functions.triggers.bandwidth_input import PROVIDER
 from local.bandwidth_model.state import Call
 from tests.simulation.bandwidth import is_ours, live_of_ours
 from tests.simulation.bandwidth_calls import APPLICATION

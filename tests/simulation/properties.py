@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Any
 
+from functions.lifecycle.bandwidth import PROVIDER
 from functions.lifecycle.session import Desired, Session, State
 from functions.services.claims import NOBODYS
-from functions.triggers.bandwidth_input import PROVIDER
 from tests.simulation import acs_properties, bandwidth_properties
 from tests.simulation.scene import Real, Scene
 from tests.simulation.world import World

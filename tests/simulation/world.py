@@ -4,10 +4,10 @@ import asyncio
 from enum import StrEnum
 from random import Random
 
+from functions.lifecycle.bandwidth import PROVIDER
 from functions.lifecycle.deadlines import due_at
 from functions.services import sessions
 from functions.services.upkeep import sweep
-from functions.triggers.bandwidth_input import PROVIDER
 from tests.simulation.acs_people import AcsSide
 from tests.simulation.bandwidth_people import BandwidthSide
 from tests.simulation.hosts import HOSTS
