@@ -1,6 +1,6 @@
 """The calls of Bandwidth that a start can name, checked field by field."""
 
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from functions.errors import Conflict, InputRefused
 from functions.lifecycle.bandwidth import LOCALES, PROVIDER
-from functions.lifecycle.raw_ids import NUMBER_FORM, NUMBER_PATTERN, PHONE, read_number
+from functions.lifecycle.raw_ids import NUMBER_FORM, PHONE, read_number
 from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, StartAt, StartRequest
+from functions.triggers.input import phone_number, refuse
 
 FORMS = (
     'Send {"bandwidth": {"to": "+15551230000", "from": "+15559870000"}} to place a call, or {"bandwidth": {"callId": '
@@ -19,14 +20,7 @@ CONTINUE = (
     "Send what the call shall go on with, such as <Redirect …/> to the application that runs it: BXML from us ends what "
     "the call is doing, and BXML that runs out hangs up."
 )
-Number = Annotated[
-    str,
-    Meta(
-        description="A phone number in E.164.",
-        extra={"remedy": NUMBER_FORM},
-        extra_json_schema={"pattern": NUMBER_PATTERN},
-    ),
-]
+Number = Annotated[str, phone_number("A phone number in E.164.")]
 Bxml = Annotated[
     str,
     Meta(
@@ -148,8 +142,3 @@ def at_bandwidth(request: StartRequest, call: BandwidthCall) -> StartRequest:
         continuation=(call.continue_with or "").strip(),
         locales=LOCALES,
     )
-
-
-def refuse(detail: str, field: str, remedy: str) -> NoReturn:
-    """Raise InputRefused."""
-    raise InputRefused(detail, field=field, remedy=remedy)

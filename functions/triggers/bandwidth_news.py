@@ -13,6 +13,7 @@ from functions.errors import NotFound, Unauthorized
 from functions.lifecycle.answer_rules import match_script
 from functions.lifecycle.bandwidth import LOCALES, PROVIDER
 from functions.lifecycle.bandwidth_webhooks import Webhook, event_of, read_webhook
+from functions.lifecycle.bxml import hang_up_script
 from functions.lifecycle.events import NamesHeard
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.raw_ids import PHONE
@@ -26,7 +27,6 @@ from functions.triggers.answers import answer_empty
 ASKING = frozenset({"answer", "initiate", "redirect"})
 """Webhooks whose answer is what the call does next."""
 LOG = logging.getLogger("verbatim.http")
-HANG_UP = b"<?xml version='1.0' encoding='UTF-8'?>\n<Response><Hangup /></Response>"
 
 
 async def hear_of_call(req: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -37,7 +37,7 @@ async def hear_of_call(req: func.HttpRequest, services: Services) -> func.HttpRe
     if webhook.event_type not in ASKING:
         return answer_empty()
     if webhook.call_id != session.call_connection_id:  # one too many, or of a start that has failed
-        return answer_bxml(HANG_UP)
+        return answer_bxml(hang_up_script())
     return answer_bxml(await services.answer_bandwidth(session))
 
 
@@ -53,7 +53,7 @@ async def hear_of_number(req: func.HttpRequest, services: Services) -> func.Http
             await hear(services, stored, webhook)
         return answer_empty()
     session = await answer(services, webhook)
-    return answer_bxml(HANG_UP if session is None else await services.answer_bandwidth(session))
+    return answer_bxml(hang_up_script() if session is None else await services.answer_bandwidth(session))
 
 
 async def check_ticket(services: Services, session_id: str, ticket: str) -> Stored:

@@ -1,12 +1,13 @@
 """What callers send, checked field by field."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import azure.functions as func
 import msgspec
 from msgspec import Meta
 
 from functions.errors import InputRefused
+from functions.lifecycle.raw_ids import NUMBER_FORM, NUMBER_PATTERN
 from functions.lifecycle.wishes import MOST_NAMES
 from functions.triggers.refusals import refusal
 
@@ -29,6 +30,13 @@ def line(longest: int, description: str) -> Meta:
     )
 
 
+def phone_number(description: str) -> Meta:
+    """What makes a text a number in E.164."""
+    return Meta(
+        description=description, extra={"remedy": NUMBER_FORM}, extra_json_schema={"pattern": NUMBER_PATTERN}
+    )
+
+
 RawId = Annotated[str, line(256, "The provider's id of a person or a phone.")]
 SpeakerName = Annotated[str, line(256, "The name to show.")]
 Speakers = Annotated[
@@ -36,7 +44,7 @@ Speakers = Annotated[
     Meta(
         max_length=MOST_NAMES,
         description="Names by raw id.",
-        extra={"remedy": 'Send up to 500 names by raw id: {"8:acs:…": "Ada"}.'},
+        extra={"remedy": f'Send up to {MOST_NAMES} names by raw id: {{"8:acs:…": "Ada"}}.'},
     ),
 ]
 
@@ -45,7 +53,9 @@ SpeakerChanges = Annotated[
     Meta(
         max_length=MOST_NAMES,
         description="Names by raw id; null takes a name back.",
-        extra={"remedy": 'Send up to 500 names by raw id, or null: {"8:acs:…": "Ada", "8:acs:…": null}.'},
+        extra={
+            "remedy": f'Send up to {MOST_NAMES} names by raw id, or null: {{"8:acs:…": "Ada", "8:acs:…": null}}.'
+        },
     ),
 ]
 
@@ -78,6 +88,11 @@ def read_anything(body: bytes) -> Any:
 def no_json() -> InputRefused:
     """The body cannot be read at all."""
     return InputRefused("The body is not JSON.", field="body", remedy="Send a JSON object.")
+
+
+def refuse(detail: str, field: str, remedy: str) -> NoReturn:
+    """Raise InputRefused."""
+    raise InputRefused(detail, field=field, remedy=remedy)
 
 
 def read_speakers(speakers: dict[str, str]) -> dict[str, str]:

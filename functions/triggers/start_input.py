@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Container
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import azure.functions as func
 import msgspec
@@ -13,7 +13,6 @@ from functions.lifecycle.bandwidth import PROVIDER
 from functions.lifecycle.locales import LOCALE_FORM, LOCALE_PATTERN, read_locale
 from functions.lifecycle.raw_ids import (
     NUMBER_FORM,
-    NUMBER_PATTERN,
     PERSON_FORMS,
     PERSON_PATTERN,
     is_acs_user,
@@ -29,7 +28,7 @@ from functions.triggers.bandwidth_input import (
     not_served,
     read_bandwidth_call,
 )
-from functions.triggers.input import Speakers, line, read_body, read_speakers
+from functions.triggers.input import Speakers, line, phone_number, read_body, read_speakers, refuse
 
 KEY = re.compile(r"[!-~]{1,255}")
 CALL_REMEDY = (
@@ -51,14 +50,7 @@ Callee = Annotated[
         extra_json_schema={"pattern": PERSON_PATTERN},
     ),
 ]
-Number = Annotated[
-    str,
-    Meta(
-        description="The number of the ACS resource that phones show, in E.164.",
-        extra={"remedy": NUMBER_FORM},
-        extra_json_schema={"pattern": NUMBER_PATTERN},
-    ),
-]
+Number = Annotated[str, phone_number("The number of the ACS resource that phones show, in E.164.")]
 Callees = Annotated[
     list[Callee],
     Meta(
@@ -241,8 +233,3 @@ def read_caller(text: str | None, callees: tuple[str, ...]) -> str | None:
     if text is not None and number is None:
         refuse(f"{text[:64]!r} is no number to call from.", "call.from", NUMBER_FORM)
     return number
-
-
-def refuse(detail: str, field: str, remedy: str) -> NoReturn:
-    """Raise InputRefused."""
-    raise InputRefused(detail, field=field, remedy=remedy)
