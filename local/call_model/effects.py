@@ -5,17 +5,6 @@ from typing import Any
 
 from local.conversation.effects import Answer, BreakSocket, CloseSocket, SendFrame
 
-__all__ = [
-    "Answer",
-    "BreakSocket",
-    "CloseSocket",
-    "Effect",
-    "OpenSocket",
-    "PublishEvent",
-    "SendCallback",
-    "SendFrame",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class SendCallback:

@@ -5,24 +5,9 @@ from dataclasses import dataclass
 from local.call_model.requests import RestOperation
 from local.call_model.steering import SteeringOperation
 from local.conversation.inputs import (
-    FrameReceived,
     Request,
     SocketInput,
-    SocketLost,
-    SocketOpened,
-    SocketRefused,
 )
-
-__all__ = [
-    "CallbackAnswered",
-    "FrameReceived",
-    "Input",
-    "Request",
-    "SocketInput",
-    "SocketLost",
-    "SocketOpened",
-    "SocketRefused",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,36 +13,12 @@ from local.conversation.steering import (
     Line,
     ListCalls,
     Manners,
-    OwnLine,
     Ring,
     Speak,
     Speaker,
     Steering,
     Text,
-    Timings,
 )
-
-__all__ = [
-    "Answering",
-    "CallbackFaults",
-    "DescribeCall",
-    "DisturbCallbacks",
-    "DropSocket",
-    "EndCall",
-    "FaultyOperation",
-    "InjectFault",
-    "Join",
-    "Leave",
-    "Line",
-    "ListCalls",
-    "MakeCall",
-    "OwnLine",
-    "Ring",
-    "Speak",
-    "Speaker",
-    "SteeringOperation",
-    "Timings",
-]
 
 FaultyOperation = Literal[
     "connect",

@@ -6,25 +6,22 @@ from typing import Any
 from local.call_model import connections, faults, incoming, presence, ringing, transcription, views
 from local.call_model.result_codes import CONVERSATION_ENDED
 from local.call_model.state import Reply, World
-from local.call_model.steering import (
+from local.call_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
+from local.conversation.people import raw_id_of_text
+from local.conversation.refusals import Refusal, bad, call_named
+from local.conversation.speech import say
+from local.conversation.steering import (
     Answering,
     DescribeCall,
-    DisturbCallbacks,
     DropSocket,
     EndCall,
-    InjectFault,
-    Join,
     Leave,
     Line,
     ListCalls,
-    MakeCall,
     Ring,
     Speak,
     Speaker,
 )
-from local.conversation.people import raw_id_of_text
-from local.conversation.refusals import Refusal, bad, call_named
-from local.conversation.speech import say
 
 _ACCEPTED = Reply(202)
 _NO_CONTENT = Reply(204)

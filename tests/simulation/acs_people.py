@@ -3,18 +3,15 @@
 from typing import Any
 
 from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, Session, StartAt, StartRequest
-from local.call_model.steering import (
+from local.call_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
+from local.conversation.steering import (
     CallbackFaults,
     DescribeCall,
-    DisturbCallbacks,
     DropSocket,
     EndCall,
-    InjectFault,
-    Join,
     Leave,
     Line,
     ListCalls,
-    MakeCall,
     OwnLine,
     Ring,
     Speak,

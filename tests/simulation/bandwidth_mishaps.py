@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from local.bandwidth_model.steering import DisturbWebhooks, InjectFault, WebhookFaults
-from local.call_model.effects import SendFrame
-from local.call_model.steering import DropSocket
+from local.conversation.effects import SendFrame
+from local.conversation.steering import DropSocket
 from tests.simulation.bandwidth import Bandwidth
 from tests.simulation.scene import Deed, Scene
 from tests.simulation.web_pubsub import STRANGER

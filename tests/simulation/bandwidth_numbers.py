@@ -2,7 +2,7 @@
 
 from functions.lifecycle.answer_rules import AnswerRule
 from local.bandwidth_model.steering import Application
-from local.call_model.steering import Answering, Timings
+from local.conversation.steering import Answering, Timings
 from tests.simulation.bandwidth import Bandwidth
 from tests.simulation.bandwidth_calls import APP, APPLICATION, WEBHOOKS
 from tests.simulation.bandwidth_doors import OF_NUMBERS

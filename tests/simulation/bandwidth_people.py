@@ -18,15 +18,7 @@ from local.bandwidth_model.hearing import track_of
 from local.bandwidth_model.requests import CreateBody, CreateCall, ReplaceBxml
 from local.bandwidth_model.state import Call
 from local.bandwidth_model.steering import InjectFault
-from local.call_model.steering import (
-    DescribeCall,
-    EndCall,
-    Leave,
-    ListCalls,
-    OwnLine,
-    Ring,
-    Speak,
-)
+from local.conversation.steering import DescribeCall, EndCall, Leave, ListCalls, OwnLine, Ring, Speak
 from tests.simulation.bandwidth import Bandwidth, live_of_ours
 from tests.simulation.bandwidth_calls import APP, bandwidth_calls
 from tests.simulation.bandwidth_doors import Doors, Rules, Wired

@@ -4,8 +4,8 @@ import asyncio
 import itertools
 from typing import Any, Protocol
 
-from local.call_model.effects import Answer, BreakSocket, CloseSocket, SendFrame
-from local.call_model.inputs import Request
+from local.conversation.effects import Answer, BreakSocket, CloseSocket, SendFrame
+from local.conversation.inputs import Request
 from tests.simulation.hosts import Hosts
 from tests.simulation.virtual_time import BEGIN_MS, virtual_now
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from functions.services.transcript_sockets import close_socket, open_socket
 from functions.services.transcript_stream import Socket, StreamPorts, receive_frame
-from local.call_model.effects import SendFrame
-from local.call_model.inputs import FrameReceived, SocketLost, SocketOpened, SocketRefused
+from local.conversation.effects import SendFrame
+from local.conversation.inputs import FrameReceived, SocketLost, SocketOpened, SocketRefused
 from tests.simulation.hosts import OK, REFUSED, Hosts
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.virtual_stage import Opener

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.call_model.effects import Answer, CloseSocket, SendCallback
+from local.call_model.effects import SendCallback
 from local.call_model.requests import (
     CallLocator,
     Connect,
@@ -14,17 +14,9 @@ from local.call_model.requests import (
     ListParticipants,
     Terminate,
 )
-from local.call_model.steering import (
-    CallbackFaults,
-    DisturbCallbacks,
-    EndCall,
-    InjectFault,
-    Join,
-    Leave,
-    ListCalls,
-    MakeCall,
-    Timings,
-)
+from local.call_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
+from local.conversation.effects import Answer, CloseSocket
+from local.conversation.steering import CallbackFaults, EndCall, Leave, ListCalls, Timings
 from tests.unit.virtual_call import ADA, BEGIN, BEN, PEOPLE, VirtualCall, call, connect_body, line
 
 

@@ -13,7 +13,8 @@ from local.call_model.requests import (
     HangUp,
     Identifier,
 )
-from local.call_model.steering import EndCall, InjectFault, Join, Leave, MakeCall
+from local.call_model.steering import InjectFault, Join, MakeCall
+from local.conversation.steering import EndCall, Leave
 from tests.unit.virtual_call import (
     ADA,
     BEGIN,

@@ -3,7 +3,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from local.call_model.effects import Answer, OpenSocket
+from local.call_model.effects import OpenSocket
 from local.call_model.requests import (
     AnswerCall,
     CallLocator,
@@ -16,7 +16,9 @@ from local.call_model.requests import (
     RejectBody,
     RejectCall,
 )
-from local.call_model.steering import Answering, EndCall, InjectFault, Join, Leave, Ring, Speaker, Timings
+from local.call_model.steering import InjectFault, Join
+from local.conversation.effects import Answer
+from local.conversation.steering import Answering, EndCall, Leave, Ring, Speaker, Timings
 from tests.unit.virtual_call import (
     ADA,
     BEN,

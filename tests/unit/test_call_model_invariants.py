@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 import local.call_model
 from local.call_model import Calls
-from local.call_model.effects import BreakSocket, CloseSocket, Effect, OpenSocket, SendFrame
-from local.call_model.inputs import Request, SocketLost
+from local.call_model.effects import Effect, OpenSocket
 from local.call_model.requests import Connect, HangUp, StartTranscription, TranscriptionBody
-from local.call_model.steering import CallbackFaults, DisturbCallbacks, DropSocket, EndCall
+from local.call_model.steering import DisturbCallbacks
+from local.conversation.effects import BreakSocket, CloseSocket, SendFrame
+from local.conversation.inputs import Request, SocketLost
+from local.conversation.steering import CallbackFaults, DropSocket, EndCall
 from tests.unit.virtual_call import ADA, BEGIN, BEN, VirtualCall, call, connect_body, line
 
 FORBIDDEN = {"aiohttp", "asyncio", "time", "secrets", "os", "socket", "logging", "pathlib", "threading"}

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from local.call_model.effects import Answer, SendCallback
+from local.call_model.effects import SendCallback
 from local.call_model.requests import (
     AddParticipant,
     AddParticipantBody,
@@ -11,7 +11,9 @@ from local.call_model.requests import (
     Identifier,
     PhoneNumber,
 )
-from local.call_model.steering import Answering, InjectFault, Leave, Timings
+from local.call_model.steering import InjectFault
+from local.conversation.effects import Answer
+from local.conversation.steering import Answering, Leave, Timings
 from tests.unit.virtual_call import ADA, OUR_NUMBER, PHONE, VirtualCall, call, connect_body, own_line
 
 CALLER_ID = PhoneNumber(OUR_NUMBER.removeprefix("4:"))

@@ -3,7 +3,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from local.call_model.effects import Answer, OpenSocket
+from local.call_model.effects import OpenSocket
 from local.call_model.requests import (
     CommunicationUser,
     CreateCall,
@@ -14,7 +14,9 @@ from local.call_model.requests import (
     PhoneNumber,
     TranscriptionOptions,
 )
-from local.call_model.steering import Answering, InjectFault, Join, Leave, ListCalls, Speak, Timings
+from local.call_model.steering import InjectFault, Join
+from local.conversation.effects import Answer
+from local.conversation.steering import Answering, Leave, ListCalls, Speak, Timings
 from tests.unit.virtual_call import (
     ADA,
     BEGIN,

@@ -4,8 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from local.call_model.effects import BreakSocket, CloseSocket, OpenSocket, SendCallback, SendFrame
-from local.call_model.inputs import SocketLost, SocketOpened
+from local.call_model.effects import OpenSocket, SendCallback
 from local.call_model.requests import (
     Connect,
     GetConnection,
@@ -15,7 +14,10 @@ from local.call_model.requests import (
     TranscriptionOptions,
     UpdateTranscription,
 )
-from local.call_model.steering import DropSocket, EndCall, InjectFault, Speak, Timings
+from local.call_model.steering import InjectFault
+from local.conversation.effects import BreakSocket, CloseSocket, SendFrame
+from local.conversation.inputs import SocketLost, SocketOpened
+from local.conversation.steering import DropSocket, EndCall, Speak, Timings
 from tests.unit.virtual_call import ADA, BEN, OPTIONS, VirtualCall, call, connect_body, line
 
 QUICK = Timings(connected=500, started=600, stopped=300, disconnected=1200)

@@ -3,10 +3,12 @@ from typing import Any
 
 import pytest
 
-from local.call_model.effects import Answer, OpenSocket, SendCallback, SendFrame
-from local.call_model.inputs import SocketLost
+from local.call_model.effects import OpenSocket, SendCallback
 from local.call_model.requests import GetConnection, HangUp, TranscriptionBody, UpdateTranscription
-from local.call_model.steering import Answering, InjectFault, ListCalls, Speak, Timings
+from local.call_model.steering import InjectFault
+from local.conversation.effects import Answer, SendFrame
+from local.conversation.inputs import SocketLost
+from local.conversation.steering import Answering, ListCalls, Speak, Timings
 from tests.unit.virtual_call import PHONE, VirtualCall
 
 QUICK = Timings(connected=400, started=600, stopped=300, updated=250)

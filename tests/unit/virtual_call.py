@@ -8,25 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.call_model import Calls
-from local.call_model.effects import (
-    Answer,
-    BreakSocket,
-    CloseSocket,
-    Effect,
-    OpenSocket,
-    PublishEvent,
-    SendCallback,
-    SendFrame,
-)
-from local.call_model.inputs import (
-    CallbackAnswered,
-    FrameReceived,
-    Input,
-    Request,
-    SocketLost,
-    SocketOpened,
-    SocketRefused,
-)
+from local.call_model.effects import Effect, OpenSocket, PublishEvent, SendCallback
+from local.call_model.inputs import CallbackAnswered, Input
 from local.call_model.requests import (
     AnswerBody,
     AnswerCall,
@@ -43,7 +26,10 @@ from local.call_model.requests import (
     TranscriptionBody,
     TranscriptionOptions,
 )
-from local.call_model.steering import DescribeCall, Line, MakeCall, OwnLine, Ring, Speaker
+from local.call_model.steering import MakeCall
+from local.conversation.effects import Answer, BreakSocket, CloseSocket, SendFrame
+from local.conversation.inputs import FrameReceived, Request, SocketLost, SocketOpened, SocketRefused
+from local.conversation.steering import DescribeCall, Line, OwnLine, Ring, Speaker
 
 BEGIN = 1_795_222_417_874
 ADA = "8:acs:6d889502-3d7a-41a8-befa-d21fd80e8767_00000028-2f1d-00a7-e64a-5c3a0d006c74"
