@@ -8,8 +8,8 @@ import aiohttp
 from aiohttp import web
 
 from .demo_waiting import until
+from .http_site import serving_here
 from .patient_api import PatientApi
-from .ports import HOST
 from .stack_bandwidth import ACCOUNT_ID, CLIENT_ID, BandwidthPlan
 
 NUMBER = "+15550100009"
@@ -78,11 +78,6 @@ async def running_application(bandwidth: BandwidthPlan) -> AsyncIterator[OtherAp
         application = OtherApplication(http, bandwidth)
         server = web.Application()
         server.router.add_post("/calls", application.hear)
-        runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, HOST, 0).start()
-            application.url = f"http://{HOST}:{runner.addresses[0][1]}/calls"
+        async with serving_here(server, 0) as address:
+            application.url = f"{address}/calls"
             yield application
-        finally:
-            await runner.cleanup()

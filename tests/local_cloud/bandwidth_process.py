@@ -10,6 +10,7 @@ import aiohttp
 from aiohttp import web
 
 from local.bandwidth.server import Settings, serving
+from local.http_site import serving_here
 from tests.waiting import until
 
 ACCOUNT, CLIENT, SECRET = "5555555", "a-client", "its secret: ü"
@@ -111,14 +112,8 @@ async def running_application() -> AsyncIterator[Application]:
     server = web.Application()
     server.router.add_route("*", "/{kind:answer|events|disconnect|elsewhere}", application.webhook)
     server.router.add_get("/transcript", application.transcript)
-    runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    application.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with serving_here(server, 0) as application.url:
         yield application
-    finally:
-        await runner.cleanup()
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp import encode_basic_auth, web
 
 from functions.lifecycle.times import rfc3339
+from local.http_site import serving_here
 from tests.service.bed import Clock
 
 ACCOUNT, APPLICATION = "9900000", "7fc9698a-b04a-468b-9e8f-91238c0d0086"
@@ -198,11 +199,5 @@ async def running_account() -> AsyncIterator[Account]:
         app.router.add_post(f"{ROOT}/calls", account.answer)
         for path in ("calls/{call}", "calls/{call}/bxml"):
             app.router.add_route("*", f"{ROOT}/{path}", account.answer)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        account.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
+        async with serving_here(app, 0) as account.url:
             yield account
-        finally:
-            await runner.cleanup()
