@@ -32,7 +32,13 @@ from tests.service.phones import (
     ringing,
     until_in_call,
 )
-from tests.service.steps import session_of, stopped, sweep_until, until_state
+from tests.service.steps import (
+    session_of,
+    stopped,
+    sweep_until,
+    sweep_until_nothing_is_left_to_do,
+    until_state,
+)
 from tests.waiting import until
 
 type Dying = Callable[[SessionPorts, Cloud], SessionPorts]
@@ -278,8 +284,9 @@ async def test_a_worker_that_dies_over_the_invitation_rings_once(
     clock.skip(46_000)
     await sweep(ports)
     await until_in_call(cloud, rings.sim_id, agent)
+    after = await sweep_until_nothing_is_left_to_do(ports, session.id)
+    assert after.state is State.ACTIVE
     assert (await in_call(cloud, rings.sim_id)).count(agent) == 1
-    assert (await sweep_until(ports, session.id, State.ACTIVE)).pending == ()
 
 
 async def test_an_invitation_of_which_nobody_heard_rings_once(
@@ -293,7 +300,6 @@ async def test_an_invitation_of_which_nobody_heard_rings_once(
     session, rings = await answered(ports, cloud, connect_to=agent)
     await until_in_call(cloud, rings.sim_id, agent)
     clock.skip(46_000)
-    await sweep(ports)
-    after = await session_of(ports, session.id)
-    assert (after.state, after.pending) == (State.ACTIVE, ())
+    after = await sweep_until_nothing_is_left_to_do(ports, session.id)
+    assert after.state is State.ACTIVE
     assert (await in_call(cloud, rings.sim_id)).count(agent) == 1
