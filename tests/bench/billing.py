@@ -51,7 +51,8 @@ NAMES = (*(f"billable_{thinning}ms" for thinning in FULL.billing_thinnings), "bi
 class Counted:
     """Operations so far: `messages_up` and `messages_down` in Web PubSub's steps of 2 KB, `sends` its REST calls.
 
-    `frames` came from ACS, `executions` are invocations for events of its sockets, `log_bytes` our own lines.
+    `bytes_up` and `bytes_down` are what was in those messages. `frames` came from ACS, `executions` are invocations for
+    events of its sockets, `log_bytes` our own lines.
     """
 
     frames: int
@@ -60,6 +61,8 @@ class Counted:
     sends: int
     messages_up: int
     messages_down: int
+    bytes_up: int
+    bytes_down: int
     log_bytes: int
 
     def since(self, before: "Counted") -> "Counted":
@@ -199,5 +202,7 @@ async def count_all(stack: Stack, http: aiohttp.ClientSession) -> Counted:
         sends=captions["restSends"],
         messages_up=transcript["billedMessages"],
         messages_down=captions["billedMessages"],
+        bytes_up=transcript["upstreamBytes"],
+        bytes_down=captions["messagesSentBytes"],
         log_bytes=sum(len(line) + 1 for line in lines if OURS.search(line)),
     )

@@ -24,6 +24,8 @@ BUSY_HOURS_A_DAY = 8
 """Units are paid around the clock, calls are not held around the clock."""
 UNIT_SIZES: tuple[int, ...] = (*range(1, 11), *range(20, 101, 10))
 MESSAGES_A_UNIT_AND_DAY = 1_000_000
+BYTES_A_MESSAGE = 2_000
+"""Web PubSub bills the bytes that it sends out in steps of 2 KB, a million of them 2,000,000 KB (billing model)."""
 CONNECTIONS_A_UNIT = 1_000
 EVENTS_A_UNIT_AND_SECOND = 500
 SENDS_A_UNIT_AND_SECOND = 180
@@ -46,8 +48,13 @@ class Plan:
     hour: Counted
 
     @property
-    def messages(self) -> int:
-        """Web PubSub messages of a call-hour."""
+    def messages(self) -> float:
+        """Messages of a call-hour as Web PubSub's billing model counts them: by the bytes sent out."""
+        return (self.hour.bytes_up + self.hour.bytes_down * self.viewers) / BYTES_A_MESSAGE
+
+    @property
+    def messages_one_by_one(self) -> float:
+        """The same if none counted as less than one, whatever its size: the most that it can come to."""
         return self.hour.messages_up + self.hour.messages_down * self.viewers
 
     @property
@@ -77,20 +84,20 @@ class Plan:
         return ceil(self.calls * self.hour.executions / 3600 / FRAMES_AN_INSTANCE_AND_SECOND)
 
 
-def dollars(plan: Plan, prices: dict[str, float]) -> dict[str, float]:
-    """What a call-hour costs, by service."""
+def dollars(plan: Plan, messages: float, prices: dict[str, float]) -> float:
+    """What a call-hour of so many messages costs."""
     call_hours_a_day = plan.calls * BUSY_HOURS_A_DAY
     included = plan.paid_units * MESSAGES_A_UNIT_AND_DAY / call_hours_a_day
     instance_seconds = plan.instances * 3600 / plan.calls
     logged = plan.hour.log_bytes + instance_seconds * REQUEST_RECORDS_A_SECOND * REQUEST_RECORD_BYTES
-    return {
-        "Functions": instance_seconds * INSTANCE_GB * prices["functions_gb_second"]
-        + plan.hour.executions * prices["functions_million_executions"] / 1e6,
-        "Web PubSub": plan.paid_units * prices["web_pubsub_unit_day"] / call_hours_a_day
-        + max(0.0, plan.messages - included) * prices["web_pubsub_million_messages"] / 1e6,
-        "Tables": plan.hour.table_transactions * prices["tables_million_transactions"] / 1e6,
-        "Logs": logged * prices["log_gigabyte"] / 1e9,
-    }
+    return (
+        instance_seconds * INSTANCE_GB * prices["functions_gb_second"]
+        + plan.hour.executions * prices["functions_million_executions"] / 1e6
+        + plan.paid_units * prices["web_pubsub_unit_day"] / call_hours_a_day
+        + max(0.0, messages - included) * prices["web_pubsub_million_messages"] / 1e6
+        + plan.hour.table_transactions * prices["tables_million_transactions"] / 1e6
+        + logged * prices["log_gigabyte"] / 1e9
+    )
 
 
 # --- what was counted
@@ -141,8 +148,11 @@ def tables() -> Iterator[str]:
 
 def operations_table(counted: dict[str, Billable]) -> Iterator[str]:
     """Billable operations per 1,000 frames, and of a session."""
-    yield "| | frames | executions | table transactions | sends | messages up | messages down, a viewer | log bytes |"
-    yield "|---|--:|--:|--:|--:|--:|--:|--:|"
+    yield (
+        "| | frames | executions | table transactions | sends | messages up | messages down, a viewer "
+        "| bytes up | bytes down, a viewer | log bytes |"
+    )
+    yield "|---|" + "--:|" * len(Counted.__slots__)
     for name, each in counted.items():
         numbers = " | ".join(f"{getattr(each.shown, part):,}" for part in Counted.__slots__)
         yield f"| {label(name)} | {numbers} |"
@@ -170,11 +180,13 @@ def dollars_table(counted: dict[str, Billable], prices: dict[str, float]) -> Ite
     yield (
         "| thinning | viewers | "
         + " | ".join(f"{calls:,} call{'s' if calls > 1 else ''}" for calls in CALLS)
-        + " |"
+        + " | 100 calls, message by message |"
     )
-    yield "|---|--:|" + "--:|" * len(CALLS)
+    yield "|---|--:|" + "--:|" * (len(CALLS) + 1)
     for (thinning, hour), viewers in product(thinned(counted).items(), VIEWERS):
-        costs = [sum(dollars(Plan(calls, viewers, hour), prices).values()) for calls in CALLS]
+        plans = [Plan(calls, viewers, hour) for calls in CALLS]
+        costs = [dollars(plan, plan.messages, prices) for plan in plans]
+        costs.append(dollars(plans[1], plans[1].messages_one_by_one, prices))
         yield f"| {thinning} | {viewers} | " + " | ".join(f"{cost:.4f} $" for cost in costs) + " |"
 
 

@@ -15,6 +15,8 @@ HOUR = Counted(
     sends=5_400,
     messages_up=9_000,
     messages_down=5_400,
+    bytes_up=4_500_000,
+    bytes_down=2_000_000,
     log_bytes=0,
 )
 
@@ -37,4 +39,11 @@ def test_more_than_a_full_resource_is_paid_as_two_of_the_same_size() -> None:
 
 def test_viewers_pay_for_what_goes_down_only() -> None:
     alone, three = Plan(100, 1, HOUR), Plan(100, 3, HOUR)
-    assert three.messages - alone.messages == 2 * HOUR.messages_down
+    assert three.messages - alone.messages == 2 * HOUR.bytes_down / 2_000
+    assert three.messages_one_by_one - alone.messages_one_by_one == 2 * HOUR.messages_down
+
+
+def test_messages_are_billed_by_what_is_in_them() -> None:
+    plan = Plan(100, 3, HOUR)
+    assert plan.messages == (4_500_000 + 3 * 2_000_000) / 2_000
+    assert plan.messages < plan.messages_one_by_one
