@@ -19,6 +19,7 @@ $subscription = Get-Setting 'AZURE_SUBSCRIPTION_ID' 'Run this by azd: azd hooks 
 $group = Get-Setting 'AZURE_RESOURCE_GROUP' 'Run azd provision first'
 $acs = Get-Setting 'ACS_NAME' 'Run azd provision first'
 $acsGroup = Get-Setting 'ACS_RESOURCE_GROUP' 'Run azd provision first'
+$principal = Get-Setting 'SERVICE_API_IDENTITY_PRINCIPAL_ID' 'Run azd provision first'
 $app = Get-Setting 'SERVICE_API_NAME' 'Run azd provision first'
 $uri = Get-Setting 'SERVICE_API_URI' 'Run azd provision first'
 $audience = Get-Setting 'WEB_PUBSUB_AUDIENCE' 'Run azd provision first'
@@ -57,6 +58,7 @@ function Set-EventRouting {
             --template-file infra/event-routing.bicep `
             --parameters `
             functionAppName=$app `
+            functionPrincipalId=$principal `
             webPubSubNames=$webPubSubs `
             webPubSubAudience=$audience `
             acsName=$acs `

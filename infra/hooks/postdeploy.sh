@@ -7,6 +7,7 @@ set -eu
 : "${ACS_NAME:?is not set. Run azd provision first}"
 : "${ACS_RESOURCE_GROUP:?is not set. Run azd provision first}"
 : "${AZURE_RESOURCE_GROUP:?is not set. Run azd provision first}"
+: "${SERVICE_API_IDENTITY_PRINCIPAL_ID:?is not set. Run azd provision first}"
 : "${SERVICE_API_NAME:?is not set. Run azd provision first}"
 : "${SERVICE_API_URI:?is not set. Run azd provision first}"
 : "${WEB_PUBSUB_AUDIENCE:?is not set. Run azd provision first}"
@@ -46,6 +47,7 @@ route_events() {
         --template-file infra/event-routing.bicep \
         --parameters \
         functionAppName="$SERVICE_API_NAME" \
+        functionPrincipalId="$SERVICE_API_IDENTITY_PRINCIPAL_ID" \
         webPubSubNames="$WEB_PUBSUB_NAMES" \
         webPubSubAudience="$WEB_PUBSUB_AUDIENCE" \
         acsName="$ACS_NAME" \

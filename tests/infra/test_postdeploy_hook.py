@@ -16,6 +16,7 @@ OUTPUTS = {
     "ACS_NAME": "acs-test",
     "ACS_RESOURCE_GROUP": "rg-acs-test",
     "AZURE_RESOURCE_GROUP": "rg-test",
+    "SERVICE_API_IDENTITY_PRINCIPAL_ID": "principal-of-a-test",
     "SERVICE_API_NAME": "func-test",
     "SERVICE_API_URI": "https://func-test.azurewebsites.net",
     "WEB_PUBSUB_AUDIENCE": "https://webpubsub.azure.com",
@@ -79,6 +80,7 @@ def test_it_routes_events_to_the_deployed_functions_and_says_where_the_page_is(m
     assert "--subscription subscription-of-a-test --resource-group rg-test" in deployment
     assert "--template-file infra/event-routing.bicep" in deployment
     assert "functionAppName=func-test" in deployment
+    assert "functionPrincipalId=principal-of-a-test" in deployment
     assert "webPubSubNames=wps-test,wps-test-2" in deployment
     assert "acsName=acs-test acsResourceGroup=rg-acs-test" in deployment
 
