@@ -76,13 +76,11 @@ def test_an_acs_that_is_there_already_is_used_where_it_is_and_none_is_made() -> 
     assert "communication.outputs" not in main, "it has none where it is not made"
 
 
-def test_azd_makes_nothing_in_the_group_of_an_acs_that_was_there_or_azd_down_would_delete_that_group() -> (
-    None
-):
+def test_azd_makes_nothing_in_the_group_of_an_acs_that_was_there_or_azd_down_deletes_it() -> None:
     scopes = re.findall(r"^  scope: (.*)$", MAIN.read_text(), re.MULTILINE)
     assert set(scopes) == {"group"}
     assert set(re.findall(r"^(?:resource|module) \w+ '\S+' (.*) \{$", COMMUNICATION, re.MULTILINE)) == {
-        "= existing"
+        "existing ="
     }
 
 
