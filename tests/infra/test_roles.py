@@ -68,6 +68,11 @@ def test_acs_may_use_the_speech_account_or_every_start_would_fail_with_8565() ->
     assert "acsPrincipalId: communicationLookup.outputs.principalId" in MAIN.read_text()
 
 
+def test_the_speech_account_is_of_a_kind_that_a_new_subscription_may_make() -> None:
+    kinds = re.findall(r"^  kind: '(\w+)'", (MODULES / "speech.bicep").read_text(), re.MULTILINE)
+    assert kinds == ["AIServices"], "CognitiveServices needs terms to be accepted in the portal first"
+
+
 def test_an_acs_that_is_there_already_is_used_where_it_is_and_none_is_made() -> None:
     main = MAIN.read_text()
     assert "module communication 'modules/communication.bicep' = if (makesAcs) {" in main
