@@ -27,11 +27,5 @@ def test_a_variable_that_is_set_by_hand_holds_in_the_pipeline_too(variable: str,
     assert handed[variable] == ("secrets" if secret else "vars", variable)
 
 
-def test_azd_is_new_enough_to_copy_what_the_parameters_file_names() -> None:
-    assert re.search(
-        r'^requiredVersions:\n  azd: ">= 1\.17\.0"', (ROOT / "azure.yaml").read_text(), re.MULTILINE
-    )
-
-
 def test_azure_installs_the_packages_whatever_azd_would_do_by_itself() -> None:
     assert re.search(r"^    remoteBuild: true\b", (ROOT / "azure.yaml").read_text(), re.MULTILINE)
