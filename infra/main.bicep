@@ -196,6 +196,15 @@ module storage 'modules/storage.bicep' = {
   }
 }
 
+module storageAccess 'modules/storage-access.bicep' = {
+  scope: group
+  name: 'storage-access'
+  params: {
+    principalId: identity.outputs.principalId
+    storageName: storage.outputs.name
+  }
+}
+
 module webPubSub 'modules/web-pubsub.bicep' = {
   scope: group
   name: 'web-pubsub'
@@ -267,7 +276,6 @@ module access 'modules/access.bicep' = {
   name: 'access'
   params: {
     principalId: identity.outputs.principalId
-    storageName: storage.outputs.name
     webPubSubNames: webPubSubNames
     topicName: events.outputs.topicName
     applicationInsightsName: monitoring.outputs.applicationInsightsName
@@ -324,7 +332,7 @@ module functionApp 'modules/function-app.bicep' = {
     }
     tags: union(tags, { 'azd-service-name': 'api' })
   }
-  dependsOn: [access]
+  dependsOn: [access, storageAccess]
 }
 
 module workbook 'modules/workbook.bicep' = {

@@ -9,7 +9,7 @@ from tests.infra.templates import EVENT_ROUTING, INFRA, MAIN, ROOT, TEMPLATES
 
 MODULES = INFRA / "modules"
 COMMUNICATION = (MODULES / "communication-lookup.bicep").read_text()
-ACCESS = (MODULES / "access.bicep").read_text() + (MODULES / "communication-access.bicep").read_text()
+ACCESS = "".join(path.read_text() for path in sorted(MODULES.glob("*access.bicep")))
 ADAPTERS = ROOT / "functions" / "adapters"
 ROLE = re.compile(r"^var (\w+) = '([0-9a-f-]{36})'$", re.MULTILINE)
 ASSIGNMENT = re.compile(
@@ -45,6 +45,13 @@ def assigned() -> set[tuple[str, str]]:
 
 def test_every_adapter_that_shows_the_identity_has_its_role_and_no_role_is_for_nothing() -> None:
     assert assigned() == set(NEEDED.values()) | FOR_THE_HOST
+
+
+def test_the_role_that_the_first_deployment_needs_waits_for_nothing_slow() -> None:
+    block = re.search(r"^module storageAccess '.*?^\}", MAIN.read_text(), re.MULTILINE | re.DOTALL)
+    assert block
+    assert set(re.findall(r"(\w+)\.outputs", block[0])) == {"identity", "storage"}
+    assert "dependsOn" not in block[0]
 
 
 def test_no_adapter_that_shows_the_identity_is_missing_here() -> None:
