@@ -35,8 +35,9 @@ wait_until_healthy() {
         tries=$((tries - 1))
         sleep 10
     done
-    fail "$SERVICE_API_URI/api/health still answers $status after ten minutes (000: no answer, 503: Table Storage cannot" \
-        "be reached). Look at the log stream of $SERVICE_API_NAME, then run: azd hooks run postdeploy"
+    fail "$SERVICE_API_URI/api/health still answers $status after ten minutes (000: no answer, 404: the app did not start," \
+        "its log says why, as a wrong setting, 503: Table Storage cannot be reached). Look at the log stream of" \
+        "$SERVICE_API_NAME, then run: azd hooks run postdeploy"
 }
 
 route_events() {

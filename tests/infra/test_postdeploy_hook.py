@@ -145,6 +145,21 @@ def test_both_hooks_hand_the_same_things_to_the_template(hook: Path) -> None:
     assert "--template-file infra/event-routing.bicep" in text
 
 
+def test_the_windows_hook_stops_at_once_in_the_powershell_that_cannot_run_it() -> None:
+    text = WINDOWS_HOOK.read_text()
+    assert "-SkipHttpErrorCheck" in text, "which is only in PowerShell 7"
+    assert text.startswith("#Requires -Version 7\n")
+
+
+def test_an_app_that_did_not_start_is_told_apart_from_one_without_storage(machine: Machine) -> None:
+    machine.program("curl", "404")
+    done = machine.run()
+    assert done.returncode == 1
+    assert "still answers 404" in done.stderr
+    assert "404: the app did not start" in done.stderr
+    assert "404: the app did not start" in WINDOWS_HOOK.read_text()
+
+
 def test_azure_yaml_names_the_hooks_that_exist() -> None:
     named = re.findall(r"run: (\S+)", (ROOT / "azure.yaml").read_text())
     assert [ROOT / path for path in named] == [HOOK, WINDOWS_HOOK]
