@@ -4,6 +4,7 @@ A service is opened by its access key or, where only its address is set, by the 
 """
 
 from collections.abc import Mapping
+from typing import TextIO
 
 import msgspec
 
@@ -100,6 +101,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retention_schedule: str
     answer_rules: tuple[AnswerRule, ...]
     bandwidth: Bandwidth | None
+
+
+def read_settings_aloud(environment: Mapping[str, str], stderr: TextIO) -> Settings:
+    """The settings in the environment. Raises SettingsInvalid with every mistake, which is on `stderr` too.
+
+    In Azure the host keeps what was raised at the start to itself
+    (https://github.com/Azure/azure-functions-host/issues/9361), but it logs each line of stderr that has the word
+    error in it as one (WorkerProcess.cs there).
+    """
+    try:
+        return read_settings(environment)
+    except SettingsInvalid as invalid:
+        stderr.writelines(f"error: {line}\n" for line in str(invalid).splitlines())
+        stderr.flush()
+        raise
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

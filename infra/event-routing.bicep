@@ -1,6 +1,9 @@
 // What brings events to the deployed functions: the `transcript` hub of each Web PubSub and the subscription to ACS's
 // events. After the code, since each address holds the key of its one function and Event Grid at once asks that it answers.
+// And the role on ACS, which can be a resource of yours (see communication-lookup.bicep).
 param functionAppName string
+@description('Of the identity that the functions have.')
+param functionPrincipalId string
 @description('With commas between them.')
 param webPubSubNames string
 param webPubSubAudience string
@@ -43,6 +46,15 @@ resource transcriptHubs 'Microsoft.SignalRService/webPubSub/hubs@2024-03-01' = [
     }
   }
 ]
+
+module access 'modules/communication-access.bicep' = {
+  scope: resourceGroup(acsResourceGroup)
+  name: 'communication-access-${functionAppName}'
+  params: {
+    name: acsName
+    principalId: functionPrincipalId
+  }
+}
 
 // One ACS can serve several deployments, so the subscription has this one's name.
 module calls 'modules/communication-events.bicep' = {

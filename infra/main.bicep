@@ -196,6 +196,15 @@ module storage 'modules/storage.bicep' = {
   }
 }
 
+module storageAccess 'modules/storage-access.bicep' = {
+  scope: group
+  name: 'storage-access'
+  params: {
+    principalId: identity.outputs.principalId
+    storageName: storage.outputs.name
+  }
+}
+
 module webPubSub 'modules/web-pubsub.bicep' = {
   scope: group
   name: 'web-pubsub'
@@ -219,9 +228,21 @@ module communication 'modules/communication.bicep' = if (makesAcs) {
   }
 }
 
-module communicationAccess 'modules/communication-access.bicep' = {
-  scope: resourceGroup(acsResourceGroup)
-  name: 'communication-access-${resourceToken}'
+module communicationLookup 'modules/communication-lookup.bicep' = {
+  scope: group
+  name: 'communication-lookup'
+  params: {
+    name: acsName
+    group: acsResourceGroup
+  }
+  dependsOn: [communication]
+}
+
+// A role needs minutes until it counts everywhere, so where ACS is ours it is given here and not only with
+// event-routing.bicep.
+module communicationAccess 'modules/communication-access.bicep' = if (makesAcs) {
+  scope: group
+  name: 'communication-access'
   params: {
     name: acsName
     principalId: identity.outputs.principalId
@@ -235,7 +256,7 @@ module speech 'modules/speech.bicep' = {
   params: {
     name: '${abbreviations.aiServices}${resourceToken}'
     location: empty(aiServicesLocation) ? location : aiServicesLocation
-    acsPrincipalId: communicationAccess.outputs.principalId
+    acsPrincipalId: communicationLookup.outputs.principalId
     tags: tags
   }
 }
@@ -255,7 +276,6 @@ module access 'modules/access.bicep' = {
   name: 'access'
   params: {
     principalId: identity.outputs.principalId
-    storageName: storage.outputs.name
     webPubSubNames: webPubSubNames
     topicName: events.outputs.topicName
     applicationInsightsName: monitoring.outputs.applicationInsightsName
@@ -281,8 +301,8 @@ module functionApp 'modules/function-app.bicep' = {
     httpConcurrency: httpConcurrency
     allowedOrigins: empty(allowedOrigins) ? [] : split(replace(allowedOrigins, ' ', ''), ',')
     settings: {
-      ACS_ENDPOINT: communicationAccess.outputs.endpoint
-      ACS_RESOURCE_ID: communicationAccess.outputs.immutableResourceId
+      ACS_ENDPOINT: communicationLookup.outputs.endpoint
+      ACS_RESOURCE_ID: communicationLookup.outputs.immutableResourceId
       ANSWER_RULES: string(answerRules)
       AZURE_CLIENT_ID: identity.outputs.clientId
       AZURE_TENANT_ID: subscription().tenantId
@@ -312,7 +332,7 @@ module functionApp 'modules/function-app.bicep' = {
     }
     tags: union(tags, { 'azd-service-name': 'api' })
   }
-  dependsOn: [access]
+  dependsOn: [access, storageAccess]
 }
 
 module workbook 'modules/workbook.bicep' = {
@@ -340,10 +360,11 @@ module alerts 'modules/alerts.bicep' = if (!empty(alertEmail)) {
 output AZURE_LOCATION string = location
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_TENANT_ID string = subscription().tenantId
-output ACS_ENDPOINT string = communicationAccess.outputs.endpoint
+output ACS_ENDPOINT string = communicationLookup.outputs.endpoint
 output ACS_NAME string = acsName
 output ACS_RESOURCE_GROUP string = acsResourceGroup
 output EVENT_TOPIC_NAME string = events.outputs.topicName
+output SERVICE_API_IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output SERVICE_API_NAME string = functionApp.outputs.name
 output SERVICE_API_URI string = functionApp.outputs.uri
 output WEB_PUBSUB_AUDIENCE string = audience

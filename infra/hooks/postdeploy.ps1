@@ -1,3 +1,5 @@
+#Requires -Version 7
+# Where there is none, azd takes Windows PowerShell 5.1, which lacks what is used below.
 # After `azd deploy`: brings Web PubSub's and Event Grid's events to the functions, and says where the page is.
 # azd runs it in the project's folder, with the outputs of main.bicep as variables. It may be run again at any time.
 Set-StrictMode -Version Latest
@@ -19,6 +21,7 @@ $subscription = Get-Setting 'AZURE_SUBSCRIPTION_ID' 'Run this by azd: azd hooks 
 $group = Get-Setting 'AZURE_RESOURCE_GROUP' 'Run azd provision first'
 $acs = Get-Setting 'ACS_NAME' 'Run azd provision first'
 $acsGroup = Get-Setting 'ACS_RESOURCE_GROUP' 'Run azd provision first'
+$principal = Get-Setting 'SERVICE_API_IDENTITY_PRINCIPAL_ID' 'Run azd provision first'
 $app = Get-Setting 'SERVICE_API_NAME' 'Run azd provision first'
 $uri = Get-Setting 'SERVICE_API_URI' 'Run azd provision first'
 $audience = Get-Setting 'WEB_PUBSUB_AUDIENCE' 'Run azd provision first'
@@ -43,8 +46,9 @@ function Wait-UntilHealthy {
         if ($status -eq 200) { return }
         Start-Sleep -Seconds 10
     }
-    Stop-Hook ("$uri/api/health still answers $status after ten minutes (000: no answer, 503: Table Storage cannot " +
-        "be reached). Look at the log stream of $app, then run: azd hooks run postdeploy")
+    Stop-Hook ("$uri/api/health still answers $status after ten minutes (000: no answer, 404: the app did not start, " +
+        "its log says why, as a wrong setting, 503: Table Storage cannot be reached). Look at the log stream of $app, " +
+        "then run: azd hooks run postdeploy")
 }
 
 # A function that was just deployed can be answering before its keys can be listed.
@@ -57,6 +61,7 @@ function Set-EventRouting {
             --template-file infra/event-routing.bicep `
             --parameters `
             functionAppName=$app `
+            functionPrincipalId=$principal `
             webPubSubNames=$webPubSubs `
             webPubSubAudience=$audience `
             acsName=$acs `

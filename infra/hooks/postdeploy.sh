@@ -7,6 +7,7 @@ set -eu
 : "${ACS_NAME:?is not set. Run azd provision first}"
 : "${ACS_RESOURCE_GROUP:?is not set. Run azd provision first}"
 : "${AZURE_RESOURCE_GROUP:?is not set. Run azd provision first}"
+: "${SERVICE_API_IDENTITY_PRINCIPAL_ID:?is not set. Run azd provision first}"
 : "${SERVICE_API_NAME:?is not set. Run azd provision first}"
 : "${SERVICE_API_URI:?is not set. Run azd provision first}"
 : "${WEB_PUBSUB_AUDIENCE:?is not set. Run azd provision first}"
@@ -34,8 +35,9 @@ wait_until_healthy() {
         tries=$((tries - 1))
         sleep 10
     done
-    fail "$SERVICE_API_URI/api/health still answers $status after ten minutes (000: no answer, 503: Table Storage cannot" \
-        "be reached). Look at the log stream of $SERVICE_API_NAME, then run: azd hooks run postdeploy"
+    fail "$SERVICE_API_URI/api/health still answers $status after ten minutes (000: no answer, 404: the app did not start," \
+        "its log says why, as a wrong setting, 503: Table Storage cannot be reached). Look at the log stream of" \
+        "$SERVICE_API_NAME, then run: azd hooks run postdeploy"
 }
 
 route_events() {
@@ -46,6 +48,7 @@ route_events() {
         --template-file infra/event-routing.bicep \
         --parameters \
         functionAppName="$SERVICE_API_NAME" \
+        functionPrincipalId="$SERVICE_API_IDENTITY_PRINCIPAL_ID" \
         webPubSubNames="$WEB_PUBSUB_NAMES" \
         webPubSubAudience="$WEB_PUBSUB_AUDIENCE" \
         acsName="$ACS_NAME" \

@@ -1,25 +1,17 @@
-// What the functions may do, and where; for ACS see communication-access.bicep. People get nothing here: whoever deploys cannot read a transcript by that.
+// What the functions may do, and where; for storage see storage-access.bicep, for ACS communication-access.bicep. People get
+// nothing here: whoever deploys cannot read a transcript by that.
 // Ids: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
 param principalId string
-param storageName string
 param webPubSubNames string[]
 param topicName string
 param applicationInsightsName string
 
-// The host's leases and keys, and the package. It has no queues: only blob triggers would need them.
-var storageBlobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
-// Sessions and transcripts; making a missing table.
-var storageTableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 // Sending to groups, tokens for clients, closing connections.
 var webPubSubServiceOwner = '12cf5a90-567b-43ae-8102-96cf46c7d9b4'
 // Events out.
 var eventGridDataSender = 'd5a91429-5739-47e2-a06b-3470a27159e7'
 // Telemetry.
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
-
-resource storage 'Microsoft.Storage/storageAccounts@2025-08-01' existing = {
-  name: storageName
-}
 
 resource webPubSubs 'Microsoft.SignalRService/webPubSub@2024-03-01' existing = [
   for name in webPubSubNames: {
@@ -33,26 +25,6 @@ resource topic 'Microsoft.EventGrid/topics@2025-02-15' existing = {
 
 resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: applicationInsightsName
-}
-
-resource blobs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(storage.id, principalId, storageBlobDataOwner)
-  scope: storage
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataOwner)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-  }
-}
-
-resource tables 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(storage.id, principalId, storageTableDataContributor)
-  scope: storage
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageTableDataContributor)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
-  }
 }
 
 resource captions 'Microsoft.Authorization/roleAssignments@2022-04-01' = [

@@ -1,5 +1,4 @@
-// The ACS resource as the rest needs it, whether it was just made or was there before. What the functions may do with
-// it is here and not in access.bicep, since it can be in another resource group.
+// What the functions may do with ACS: not in access.bicep, since it can be in another resource group.
 param name string
 param principalId string
 
@@ -20,7 +19,3 @@ resource calls 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalType: 'ServicePrincipal'
   }
 }
-
-output endpoint string = 'https://${acs.properties.hostName}'
-output immutableResourceId string = acs.properties.immutableResourceId
-output principalId string = acs.?identity.?principalId ?? fail('The ACS resource ${name} has no system-assigned identity, which it shows the AI services account. Turn it on (portal: Settings, Identity), then go on with azd up.')

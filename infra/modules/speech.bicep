@@ -1,5 +1,7 @@
 // The AI services account that turns speech into text for ACS. Without the role, or without a custom subdomain, every
-// start of a transcription fails with 8565.
+// start of a transcription fails with 8565. Of the two kinds that have all services, `CognitiveServices` is refused in a
+// subscription in which nobody has accepted its terms in the portal (ResourceKindRequireAcceptTerms,
+// https://github.com/microsoft/PubSec-Info-Assistant/issues/835).
 param name string
 param location string
 param acsPrincipalId string
@@ -12,7 +14,7 @@ resource account 'Microsoft.CognitiveServices/accounts@2025-06-01' = {
   name: name
   location: location
   tags: tags
-  kind: 'CognitiveServices'
+  kind: 'AIServices'
   sku: { name: 'S0' }
   properties: {
     customSubDomainName: name

@@ -66,6 +66,12 @@ async def test_mistakes_of_several_settings_are_listed_together(tmp_path: Path) 
         assert f"\n- {name}" in written, written
 
 
+async def test_each_mistake_is_a_line_on_stderr_that_azure_takes_for_an_error(tmp_path: Path) -> None:
+    written = await complaints(tmp_path, RETENTION_DAYS="soon", LONGEST_SESSION_HOURS="0")
+    for name in ("RETENTION_DAYS", "LONGEST_SESSION_HOURS"):
+        assert f"\nerror: - {name} is not a whole number" in written, written
+
+
 async def test_rules_that_are_right_let_it_start(tmp_path: Path) -> None:
     settings = {"ANSWER_RULES": json.dumps(ANSWER_RULES)}
     command = host_commands(make_plan(1, keys=False), PROJECT, tmp_path, settings)[0]

@@ -89,6 +89,11 @@ def test_the_package_holds_all_of_the_app() -> None:
     assert packed == {path for path in sources if "__pycache__" not in path}
 
 
+def test_azd_is_new_enough_to_read_funcignore() -> None:
+    azure_yaml = (ROOT / "azure.yaml").read_text()
+    assert re.search(r'^requiredVersions:\n  azd: ">= 1\.18\.0"', azure_yaml, re.MULTILINE)
+
+
 def test_the_package_holds_no_secret() -> None:
     assert [path for path in packed_files() if SECRETS.search((ROOT / path).read_bytes())] == []
 

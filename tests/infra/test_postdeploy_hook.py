@@ -16,6 +16,7 @@ OUTPUTS = {
     "ACS_NAME": "acs-test",
     "ACS_RESOURCE_GROUP": "rg-acs-test",
     "AZURE_RESOURCE_GROUP": "rg-test",
+    "SERVICE_API_IDENTITY_PRINCIPAL_ID": "principal-of-a-test",
     "SERVICE_API_NAME": "func-test",
     "SERVICE_API_URI": "https://func-test.azurewebsites.net",
     "WEB_PUBSUB_AUDIENCE": "https://webpubsub.azure.com",
@@ -79,6 +80,7 @@ def test_it_routes_events_to_the_deployed_functions_and_says_where_the_page_is(m
     assert "--subscription subscription-of-a-test --resource-group rg-test" in deployment
     assert "--template-file infra/event-routing.bicep" in deployment
     assert "functionAppName=func-test" in deployment
+    assert "functionPrincipalId=principal-of-a-test" in deployment
     assert "webPubSubNames=wps-test,wps-test-2" in deployment
     assert "acsName=acs-test acsResourceGroup=rg-acs-test" in deployment
 
@@ -141,6 +143,21 @@ def test_both_hooks_hand_the_same_things_to_the_template(hook: Path) -> None:
     assert set(re.findall(r"^\s+(\w+)=\"?\$", text, re.MULTILINE)) >= set(parameters(EVENT_ROUTING))
     assert set(OUTPUTS) <= set(re.findall(r"\b[A-Z][A-Z_]+\b", text))
     assert "--template-file infra/event-routing.bicep" in text
+
+
+def test_the_windows_hook_stops_at_once_in_the_powershell_that_cannot_run_it() -> None:
+    text = WINDOWS_HOOK.read_text()
+    assert "-SkipHttpErrorCheck" in text, "which is only in PowerShell 7"
+    assert text.startswith("#Requires -Version 7\n")
+
+
+def test_an_app_that_did_not_start_is_told_apart_from_one_without_storage(machine: Machine) -> None:
+    machine.program("curl", "404")
+    done = machine.run()
+    assert done.returncode == 1
+    assert "still answers 404" in done.stderr
+    assert "404: the app did not start" in done.stderr
+    assert "404: the app did not start" in WINDOWS_HOOK.read_text()
 
 
 def test_azure_yaml_names_the_hooks_that_exist() -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.templates import INFRA, MAIN, ROOT, TEMPLATES
+from tests.infra.templates import EVENT_ROUTING, INFRA, MAIN, ROOT, TEMPLATES
 
 MODULES = INFRA / "modules"
-COMMUNICATION = (MODULES / "communication-access.bicep").read_text()
-ACCESS = (MODULES / "access.bicep").read_text() + COMMUNICATION
+COMMUNICATION = (MODULES / "communication-lookup.bicep").read_text()
+ACCESS = "".join(path.read_text() for path in sorted(MODULES.glob("*access.bicep")))
 ADAPTERS = ROOT / "functions" / "adapters"
 ROLE = re.compile(r"^var (\w+) = '([0-9a-f-]{36})'$", re.MULTILINE)
 ASSIGNMENT = re.compile(
@@ -47,6 +47,13 @@ def test_every_adapter_that_shows_the_identity_has_its_role_and_no_role_is_for_n
     assert assigned() == set(NEEDED.values()) | FOR_THE_HOST
 
 
+def test_the_role_that_the_first_deployment_needs_waits_for_nothing_slow() -> None:
+    block = re.search(r"^module storageAccess '.*?^\}", MAIN.read_text(), re.MULTILINE | re.DOTALL)
+    assert block
+    assert set(re.findall(r"(\w+)\.outputs", block[0])) == {"identity", "storage"}
+    assert "dependsOn" not in block[0]
+
+
 def test_no_adapter_that_shows_the_identity_is_missing_here() -> None:
     showing = {
         path.relative_to(ADAPTERS).as_posix()
@@ -65,17 +72,34 @@ def test_acs_may_use_the_speech_account_or_every_start_would_fail_with_8565() ->
     assert "var cognitiveServicesUser = 'a97b65f3-24c7-4388-baec-2e87135dc908'" in speech
     assert "principalId: acsPrincipalId" in speech
     assert "customSubDomainName:" in speech
-    assert "acsPrincipalId: communicationAccess.outputs.principalId" in MAIN.read_text()
+    assert "acsPrincipalId: communicationLookup.outputs.principalId" in MAIN.read_text()
+
+
+def test_the_speech_account_is_of_a_kind_that_a_new_subscription_may_make() -> None:
+    kinds = re.findall(r"^  kind: '(\w+)'", (MODULES / "speech.bicep").read_text(), re.MULTILINE)
+    assert kinds == ["AIServices"], "CognitiveServices needs terms to be accepted in the portal first"
 
 
 def test_an_acs_that_is_there_already_is_used_where_it_is_and_none_is_made() -> None:
     main = MAIN.read_text()
     assert "module communication 'modules/communication.bicep' = if (makesAcs) {" in main
-    assert re.search(
-        r"modules/communication-access.bicep' = \{\n  scope: resourceGroup\(acsResourceGroup\)", main
-    )
+    assert "group: acsResourceGroup" in main
+    assert "existing = {\n  scope: resourceGroup(group)\n  name: name\n}" in COMMUNICATION
     assert "communication.outputs" not in main, "it has none where it is not made"
-    assert COMMUNICATION.count("@2025-09-01' existing = {") == 1
+
+
+def test_azd_makes_nothing_in_the_group_of_an_acs_that_was_there_or_azd_down_deletes_it() -> None:
+    scopes = re.findall(r"^  scope: (.*)$", MAIN.read_text(), re.MULTILINE)
+    assert set(scopes) == {"group"}
+    assert set(re.findall(r"^(?:resource|module) \w+ '\S+' (.*) \{$", COMMUNICATION, re.MULTILINE)) == {
+        "existing ="
+    }
+
+
+def test_the_role_on_acs_comes_with_the_events_and_sooner_where_acs_is_ours() -> None:
+    given = re.compile(r"modules/communication-access.bicep' = (.*)\{\n  scope: (.*)\n")
+    assert given.findall(MAIN.read_text()) == [("if (makesAcs) ", "group")]
+    assert given.findall(EVENT_ROUTING.read_text()) == [("", "resourceGroup(acsResourceGroup)")]
 
 
 def test_an_acs_without_an_identity_is_told_what_to_do_before_any_call_fails_with_8565() -> None:
