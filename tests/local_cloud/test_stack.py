@@ -368,6 +368,11 @@ def test_free_ports_are_different_and_nobody_listens_on_them() -> None:
     assert len(set(ports)) == 100
 
 
+def test_a_port_that_was_given_is_not_given_again_before_it_is_bound() -> None:
+    given = [port for _ in range(200) for port in free_ports(3)]
+    assert len(set(given)) == len(given)
+
+
 def test_without_node_a_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     old = tmp_path / "node"
     old.write_text("#!/bin/sh\necho v18.20.0\n")
