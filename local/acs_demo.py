@@ -12,6 +12,8 @@ from .sample_meeting import Described, Meeting, open_meeting
 from .stack import running_stack
 from .stack_plan import Plan
 
+JOINING_MS = 2000
+"""At any speed of the call: a viewer joins meanwhile."""
 TALKING_AT_ONCE = 3
 """People's finals can come in any order then."""
 
@@ -23,7 +25,7 @@ def address(plan: Plan) -> str:
 
 async def open_group_call(apis: Apis, speed: float) -> Meeting:
     """A group call of three people."""
-    return await open_meeting(apis.functions, apis.calls, speed)
+    return await open_meeting(apis.functions, apis.calls, speed, timings={"connected": JOINING_MS})
 
 
 def awaits_the_newest(call: Described) -> bool:

@@ -14,6 +14,7 @@ from local.conversation.steering import (
     EndCall,
     Leave,
     ListCalls,
+    ListFaults,
     Ring,
     Speak,
 )
@@ -49,6 +50,7 @@ def steering_routes(stage: ModelStage, refuse: Refuse, own: Mapping[str, Kinds])
         web.post("/sim/calls/{simId}/leave", asking(Leave)),
         web.post("/sim/calls/{simId}/hangup", asking(EndCall)),
         web.post("/sim/calls/{simId}/drop-socket", asking(DropSocket)),
+        web.get("/sim/faults", asking(ListFaults)),
         web.post("/sim/incoming", asking(Ring)),
         web.post("/sim/answering", asking(Answering)),
         *(web.post(path, asking(*kinds)) for path, kinds in own.items()),

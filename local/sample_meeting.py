@@ -40,7 +40,7 @@ class Prepared:
     sample: Described
 
 
-async def prepare_call(calls: Api, speed: float, rounds: int = 1) -> Prepared:
+async def prepare_call(calls: Api, speed: float, rounds: int = 1, **manners: Any) -> Prepared:
     """A call of three people that begins to talk once it is transcribed; 1.0 is the speed of life.
 
     They say what they have to say so many times.
@@ -48,13 +48,13 @@ async def prepare_call(calls: Api, speed: float, rounds: int = 1) -> Prepared:
     sample: Described = json.loads(SCRIPT.read_text())
     sample["script"] = said_again(sample["script"], rounds)
     group = str(uuid4())
-    call = await calls.post("/sim/calls", sample | {"groupCallId": group, "speed": speed})
+    call = await calls.post("/sim/calls", sample | {"groupCallId": group, "speed": speed} | manners)
     return Prepared(call["simId"], group, sample)
 
 
-async def open_meeting(functions: Api, calls: Api, speed: float, rounds: int = 1) -> Meeting:
+async def open_meeting(functions: Api, calls: Api, speed: float, rounds: int = 1, **manners: Any) -> Meeting:
     """Such a call, and the session that transcribes it."""
-    call = await prepare_call(calls, speed, rounds)
+    call = await prepare_call(calls, speed, rounds, **manners)
     names = {speaker["rawId"]: speaker["displayName"] for speaker in call.sample["speakers"]}
     start = {"call": {"groupCallId": call.group}, "locale": "en-GB", "speakers": names, "tag": "sample"}
     session = await functions.post("/api/sessions", start)

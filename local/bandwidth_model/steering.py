@@ -13,6 +13,7 @@ from local.conversation.steering import (
     Fault,
     Leave,
     ListCalls,
+    ListFaults,
     Ring,
     Speak,
     Steering,
@@ -77,4 +78,5 @@ type SteeringOperation = (
     | ListCalls
     | InjectFault
     | DisturbWebhooks
+    | ListFaults
 )

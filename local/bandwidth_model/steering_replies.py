@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from local.bandwidth_model import endings, faults, hearing, setting_up, transcription, views
 from local.bandwidth_model.state import Call, Reply, World
 from local.bandwidth_model.steering import Application, DisturbWebhooks, InjectFault
@@ -16,6 +18,7 @@ from local.conversation.steering import (
     EndCall,
     Leave,
     ListCalls,
+    ListFaults,
     Ring,
     Speak,
 )
@@ -102,6 +105,10 @@ def _disturb(world: World, operation: DisturbWebhooks) -> Reply:
     return _NO_CONTENT
 
 
+def _list_faults(world: World, _: ListFaults) -> Reply:
+    return Reply(200, {"faults": msgspec.to_builtins(world.faults)})
+
+
 def _live(world: World, sim_id: str) -> Call:
     call = call_named(world, sim_id)
     if call.state != "answered":
@@ -121,5 +128,6 @@ REPLIES: dict[type, Callable[[World, Any], Reply]] = {
     ListCalls: _list_calls,
     InjectFault: _inject,
     DisturbWebhooks: _disturb,
+    ListFaults: _list_faults,
 }
 """By the type of the operation; each raises Refusal where it cannot be carried out."""

@@ -56,8 +56,22 @@ def send_participants(world: World, connection: Connection, participants: list[d
     send(world, connection, "ParticipantsUpdated", PARTICIPANTS, **details)
 
 
+def hold_back(world: World, names: tuple[str, ...]) -> None:
+    """From now on callbacks of these names wait; those that waited under another are sent."""
+    waiting, world.hold, world.held = world.held, names, []
+    for record in waiting:
+        _send_or_hold(world, record)
+
+
 def _dispatch(world: World, record: CallbackRecord) -> None:
     record.connection.call.callbacks.append(record)
+    _send_or_hold(world, record)
+
+
+def _send_or_hold(world: World, record: CallbackRecord) -> None:
+    if record.event["type"].rpartition(".")[2] in world.hold:
+        world.held.append(record)
+        return
     delays = delays_of_copies(world, world.callback_faults)
     if not delays:
         record.dropped = True

@@ -141,3 +141,5 @@ class World(Conversations[Effect, Call, Connection]):
     replies: dict[tuple[str, str], Reply] = field(default_factory=dict)
     faults: list[InjectFault] = field(default_factory=list)
     callback_faults: CallbackFaults = field(default_factory=CallbackFaults)
+    hold: tuple[str, ...] = ()
+    held: list[CallbackRecord] = field(default_factory=list)

@@ -12,6 +12,7 @@ from local.conversation.steering import (
     Leave,
     Line,
     ListCalls,
+    ListFaults,
     Manners,
     Ring,
     Speak,
@@ -64,9 +65,10 @@ class InjectFault(Fault, frozen=True):
 
 
 class DisturbCallbacks(Steering, frozen=True):
-    """From now on callbacks go astray like this."""
+    """From now on callbacks go astray like this; those whose names are in `hold` wait until they no longer are."""
 
-    callbacks: CallbackFaults
+    callbacks: CallbackFaults = CallbackFaults()
+    hold: tuple[str, ...] = ()
 
 
 type SteeringOperation = (
@@ -82,4 +84,5 @@ type SteeringOperation = (
     | ListCalls
     | InjectFault
     | DisturbCallbacks
+    | ListFaults
 )

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from local.call_model import connections, faults, incoming, presence, ringing, transcription, views
+import msgspec
+
+from local.call_model import callbacks, connections, faults, incoming, presence, ringing, transcription, views
 from local.call_model.result_codes import CONVERSATION_ENDED
 from local.call_model.state import Reply, World
 from local.call_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
@@ -18,6 +20,7 @@ from local.conversation.steering import (
     Leave,
     Line,
     ListCalls,
+    ListFaults,
     Ring,
     Speak,
     Speaker,
@@ -121,7 +124,12 @@ def _inject(world: World, fault: InjectFault) -> Reply:
 
 def _disturb(world: World, operation: DisturbCallbacks) -> Reply:
     world.callback_faults = operation.callbacks
+    callbacks.hold_back(world, operation.hold)
     return _NO_CONTENT
+
+
+def _list_faults(world: World, _: ListFaults) -> Reply:
+    return Reply(200, {"faults": msgspec.to_builtins(world.faults)})
 
 
 REPLIES: dict[type, Callable[[World, Any], Reply]] = {
@@ -137,5 +145,6 @@ REPLIES: dict[type, Callable[[World, Any], Reply]] = {
     ListCalls: _list_calls,
     InjectFault: _inject,
     DisturbCallbacks: _disturb,
+    ListFaults: _list_faults,
 }
 """By the type of the operation; each raises Refusal where it cannot be carried out."""

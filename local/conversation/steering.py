@@ -132,6 +132,10 @@ class ListCalls(Steering, frozen=True):
     """All calls, the oldest first."""
 
 
+class ListFaults(Steering, frozen=True):
+    """The faults that requests are still to meet."""
+
+
 class CallbackFaults(Steering, frozen=True):
     """How callbacks go astray: said twice, not at all, or up to `shuffle` ms late."""
 

@@ -1,6 +1,7 @@
 """Simulated calls: made, talked in, disturbed, and asked what was really said and done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,8 @@ BEN = "8:acs:6d889502-3d7a-41a8-befa-d21fd80e8767_00000028-2f1d-11b8-f75b-6d4b0d
 PEOPLE = [{"rawId": ADA}, {"rawId": BEN}]
 """Without names: those would be told by Event Grid, at any moment."""
 QUICK = {"connected": 30, "started": 60, "stopped": 30, "updated": 30, "disconnected": 30}
+NEVER = 3_600_000
+"""Ms that no test waits for."""
 SPEED = 20.0
 
 
@@ -41,7 +44,7 @@ class Call:
 
 
 def line(at: int, text: str, speaker: str = ADA, duration: int = 2000) -> dict[str, Any]:
-    """A line of a script; times in ms, which pass twenty times as fast."""
+    """A line of a script; times in ms, which pass twenty times as fast. `QUICK` and other timings do not."""
     return {"at": at, "speaker": speaker, "text": text, "duration": duration}
 
 
@@ -118,7 +121,7 @@ async def speak(cloud: Cloud, call: Call, text: str, speaker: str = ADA) -> None
 
 
 async def was_received(cloud: Cloud, call: Call, text: str) -> None:
-    """Waits until Web PubSub has the words in full."""
+    """Waits until Web PubSub has the words in full; they are stored a moment later (`stores`)."""
 
     async def look() -> bool:
         spoken = (await look_at(cloud, call))["spoken"]
@@ -145,6 +148,36 @@ async def hang_up(cloud: Cloud, call: Call) -> None:
 async def inject(cloud: Cloud, operation: str, do: str, **more: int) -> None:
     """The next request of an operation goes wrong."""
     await steer(cloud, "/sim/faults", {"operation": operation, "do": do, **more})
+
+
+async def faults_to_come(cloud: Cloud) -> list[dict[str, Any]]:
+    """The faults that no request has met yet."""
+    answer = await cloud.ask("GET", cloud.stack.plan.call_automation_url + "/sim/faults")
+    faults: list[dict[str, Any]] = answer.body["faults"]
+    return faults
+
+
+@asynccontextmanager
+async def held_back(cloud: Cloud, *names: str) -> AsyncIterator[None]:
+    """Callbacks of these names come only afterwards."""
+    await steer(cloud, "/sim/faults", {"hold": names})
+    try:
+        yield
+    finally:
+        await steer(cloud, "/sim/faults", {"hold": []})
+
+
+@asynccontextmanager
+async def without_its_socket(cloud: Cloud, session: Mapping[str, Any]) -> AsyncIterator[None]:
+    """The session's transcript socket breaks; ACS stands still, so it opens the next one only afterwards."""
+    acs = cloud.stack.call_automation
+    acs.pause()
+    try:
+        url = f"{cloud.stack.plan.web_pubsub_url}/sim/connections/drop?hub=transcript&userId={session['id']}"
+        assert (await cloud.ask("POST", url)).body["dropped"]
+        yield
+    finally:
+        acs.resume()
 
 
 async def disturb_callbacks(cloud: Cloud, **faults: float) -> None:

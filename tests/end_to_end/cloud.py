@@ -145,7 +145,7 @@ def trust(stack: Stack) -> ssl.SSLContext:
     return keyless.certificate.client_context() if keyless else ssl.create_default_context()
 
 
-async def eventually[Found](look: Callable[[], Awaitable[Found]], seconds: float = 20.0) -> Found:
+async def eventually[Found](look: Callable[[], Awaitable[Found]], seconds: float = 60.0) -> Found:
     """What a look finds as soon as it is something; TimeoutError if nothing comes."""
     async with asyncio.timeout(seconds):
         while not (found := await look()):  # noqa: ASYNC110 - what is waited for happens in another process

@@ -83,6 +83,12 @@ async def names(cloud: Cloud, session: Session) -> list[str]:
     return [entry["event"] for entry in await journal(cloud, session)]
 
 
+async def known_people(cloud: Cloud, session: Session) -> set[str]:
+    """Who is in the call, by the newest news that the session has of it."""
+    told = [one["detail"] for one in await journal(cloud, session) if one["event"] == "participants-changed"]
+    return set(max(told, key=lambda news: int(news["sequence"]))["people"]) if told else set()
+
+
 async def noted(cloud: Cloud, session: Session, name: str) -> None:
     """Waits until something of that name happened."""
 

@@ -10,7 +10,7 @@ from tests.end_to_end.cloud import Cloud, running_cloud
 from tests.end_to_end.fuzzing import Fuzzing, fuzz
 from tests.end_to_end.sessions import Session, start, stores
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 SCRIPT = [line(number * 900, f"This is sentence {number}.", duration=800) for number in range(3)]
 CALLBACKS = "/api/callbacks/"
 VIEWERS = "/api/captions/"

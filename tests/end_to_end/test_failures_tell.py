@@ -96,6 +96,15 @@ async def tells(cloud: Cloud, session: Session, failure: Failure) -> Session:
     return await eventually(look)
 
 
+async def fails(cloud: Cloud, session: Session, times: int, name: str = "transcription-failed") -> None:
+    """Waits until ACS has told of so many failures."""
+
+    async def look() -> bool:
+        return (await names(cloud, session)).count(name) >= times
+
+    await eventually(look)
+
+
 # --- the transcription
 
 
@@ -113,12 +122,16 @@ async def test_a_start_that_cannot_come_about_fails_at_once(cloud: Cloud, failur
 async def test_a_start_that_may_come_about_is_tried_again_and_the_trouble_is_told_meanwhile(
     cloud: Cloud, failure: Failure
 ) -> None:
-    await inject(cloud, "start", "code", code=failure.code, subCode=failure.sub_code)
+    await inject(cloud, "start", "code", code=failure.code, subCode=failure.sub_code, times=2)
     call = await make_call(cloud)
     session = await start(cloud, call.by_group)
+    await fails(
+        cloud, session, 2
+    )  # the first rest is short, and spent at once; the second lasts until a sweep
     troubled = await tells(cloud, session, failure)
     assert (troubled["state"], troubled["desired"]) == ("starting", "transcribing")
     assert_told(troubled, failure, retryable=True)
+    await let_time_pass(cloud, session)
     active = await reaches(cloud, session, "active")
     assert "error" not in active
     await speak(cloud, call, "Here we are.")
@@ -139,20 +152,11 @@ async def test_what_never_comes_about_fails_after_some_tries(cloud: Cloud) -> No
     await has_left(cloud, call)
 
 
-async def fails(cloud: Cloud, session: Session, times: int) -> None:
-    """Waits until ACS has told of so many failures."""
-
-    async def look() -> bool:
-        return (await names(cloud, session)).count("transcription-failed") >= times
-
-    await eventually(look)
-
-
 async def test_a_stop_while_it_rests_ends_it_without_an_error(cloud: Cloud) -> None:
     await inject(cloud, "start", "code", code=500, subCode=9999)
     call = await make_call(cloud)
     session = await start(cloud, call.by_group)
-    await tells(cloud, session, Failure(500, 9999, ""))
+    await fails(cloud, session, 1)
     await cloud.api("POST", f"/api/sessions/{session['id']}/stop")
     ended = await reaches(cloud, session, "stopped")
     assert "error" not in ended
@@ -193,16 +197,19 @@ async def test_a_call_that_cannot_be_joined_fails_at_once(cloud: Cloud, failure:
 
 @pytest.mark.parametrize("failure", JOIN_MAY_COME_ABOUT, ids=str)
 async def test_a_call_that_may_be_joined_yet_is_tried_again(cloud: Cloud, failure: Failure) -> None:
-    await inject(cloud, "connect", "code", code=failure.code, subCode=failure.sub_code)
+    await inject(cloud, "connect", "code", code=failure.code, subCode=failure.sub_code, times=2)
     call = await make_call(cloud)
     session = await start(cloud, call.by_group)
+    await fails(cloud, session, 2, "connect-failed")
     troubled = await tells(cloud, session, failure)
     assert troubled["state"] == "connecting"
     assert_told(troubled, failure, retryable=True)
+    await let_time_pass(cloud, session)
     active = await reaches(cloud, session, "active")
-    assert active["attempt"] == 2
+    assert active["attempt"] == 3
     assert "error" not in active
-    assert [one["state"] for one in await connections_of(cloud, call)] == ["disconnected", "connected"]
+    states = [one["state"] for one in await connections_of(cloud, call)]
+    assert states == ["disconnected", "disconnected", "connected"]
 
 
 @pytest.mark.parametrize("failure", NOBODY_CAME, ids=str)

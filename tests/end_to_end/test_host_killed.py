@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from tests.end_to_end.calls import connections_of, inject, line, make_call
+from tests.end_to_end.calls import connections_of, faults_to_come, held_back, inject, line, make_call
 from tests.end_to_end.cloud import Answer, Cloud, eventually, running_cloud
 from tests.end_to_end.passing_time import let_time_pass
 from tests.end_to_end.sessions import Session, names, reaches, read, start, stop, stores
@@ -42,8 +42,11 @@ async def killed_in_connect(cloud: Cloud, body: object) -> None:
         newest: list[Session] = answer.body["sessions"]
         return bool(newest) and newest[0]["call"] == body["call"]  # type: ignore[index]  # a start's body
 
+    async def has_reached_acs() -> bool:
+        return await faults_to_come(cloud) == []
+
     await eventually(was_sent)
-    await asyncio.wait([asked], timeout=0.5)  # time for the request to reach ACS; none for its answer
+    await eventually(has_reached_acs)
     assert not asked.done()
     await cloud.stack.hosts[0].kill()
     with pytest.raises(aiohttp.ClientError):
@@ -55,14 +58,15 @@ async def killed_in_connect(cloud: Cloud, body: object) -> None:
 async def test_a_connect_without_an_answer_is_carried_on_as_the_same_request(
     mortal: Cloud, lost: str
 ) -> None:
-    call = await make_call(mortal, connected=4000)
+    call = await make_call(mortal)
     await inject(mortal, "connect", lost)
-    await killed_in_connect(mortal, {"call": call.by_group})
-    session = await session_of(mortal, call.group)
-    assert session["state"] == "connecting"
-    assert len(await connections_of(mortal, call)) == (lost == "timeout-after")
-    await let_time_pass(mortal, session, host=1)
-    assert "connect-answered" in await names(mortal, session)
+    async with held_back(mortal, "CallConnected"):
+        await killed_in_connect(mortal, {"call": call.by_group})
+        session = await session_of(mortal, call.group)
+        assert session["state"] == "connecting"
+        assert len(await connections_of(mortal, call)) == (lost == "timeout-after")
+        await let_time_pass(mortal, session, host=1)
+        assert "connect-answered" in await names(mortal, session)
     await reaches(mortal, session, "active")
     (connection,) = await connections_of(mortal, call)
     assert (await read(mortal, session))["callConnectionId"] == connection["callConnectionId"]
@@ -80,11 +84,12 @@ async def test_a_start_that_finds_a_session_left_half_way_gets_that_session(mort
 
 
 async def test_a_stop_that_was_asked_for_before_the_crash_is_carried_out_after_it(mortal: Cloud) -> None:
-    call = await make_call(mortal, connected=2000)
+    call = await make_call(mortal)
     await inject(mortal, "connect", "timeout-after")
-    await killed_in_connect(mortal, {"call": call.by_group})
-    session = await session_of(mortal, call.group)
-    await stop(mortal, session)
+    async with held_back(mortal, "CallConnected"):
+        await killed_in_connect(mortal, {"call": call.by_group})
+        session = await session_of(mortal, call.group)
+        await stop(mortal, session)
     await let_time_pass(mortal, session)
     ended = await reaches(mortal, session, "stopped")
     assert ended["cause"] == "closed"

@@ -1,8 +1,10 @@
 """A deployment without any access key does all that one with keys does."""
 
+from contextlib import AsyncExitStack
+
 from local.azurite import ACCOUNT_KEY
 from local.stack_plan import app_settings
-from tests.end_to_end.calls import connections_of, line, make_call
+from tests.end_to_end.calls import connections_of, held_back, line, make_call
 from tests.end_to_end.cloud import Cloud
 from tests.end_to_end.identity import keyless_of
 from tests.end_to_end.sessions import over, start, stopped, stores, transcribed
@@ -15,12 +17,13 @@ SCRIPT = [line(number * 600, f"Sentence {number}.", duration=500) for number in 
 
 async def test_a_call_is_transcribed_captioned_and_told_of(keyless_cloud: Cloud) -> None:
     cloud = keyless_cloud
-    call = await make_call(cloud, SCRIPT, connected=500)
-    session = await start(cloud, call.by_group)
-    async with watching(cloud, session) as (viewer, _):
+    call = await make_call(cloud, SCRIPT)
+    async with AsyncExitStack() as later:
+        async with held_back(cloud, "CallConnected"):  # nobody talks before somebody reads along
+            session = await start(cloud, call.by_group)
+            viewer, _ = await later.enter_async_context(watching(cloud, session))
         assert await stores(cloud, session, 10) == [one["text"] for one in SCRIPT]
-        await until(lambda: len(viewer.finals) == 10)
-        assert len(viewer.live) == 10
+        await until(lambda: len(viewer.live) == len(viewer.finals) == 10)
     await stopped(cloud, session)
     await over(cloud, session)
     assert [one["state"] for one in await connections_of(cloud, call)] == ["disconnected"]

@@ -77,7 +77,7 @@ async def test_the_caller_is_connected_to_a_phone(cloud: Cloud) -> None:
 
 async def test_a_caller_for_whom_nobody_picks_up_is_let_go_and_the_session_says_why(cloud: Cloud) -> None:
     await instruct(cloud, ENGINEER, picksUp=False)
-    call = await ring(cloud, EXCHANGE, speed=30)
+    call = await ring(cloud, EXCHANGE, speed=10)
     failed = await reaches(cloud, await session_of(cloud, call), "failed")
     assert (failed["error"]["code"], failed["error"]["subCode"]) == (487, 10004)
     assert failed["error"]["remedy"]
@@ -95,7 +95,7 @@ async def until_over(cloud: Cloud, call: Call) -> None:
 
 
 async def test_a_call_to_a_number_without_a_rule_goes_on_ringing(cloud: Cloud) -> None:
-    call = await ring(cloud, new_phone())
+    call = await ring(cloud, new_phone(), speed=1)
     assert await delivered(cloud, call.server_call_id, "IncomingCall") == [200]
     assert await state_of_incoming(cloud, call) == "ringing"
     assert await sessions_of(cloud, call) == []
@@ -113,7 +113,7 @@ async def test_an_incoming_call_of_which_event_grid_tells_twice_is_answered_once
 
 @pytest.mark.parametrize("form", [event_grid_event, cloud_event])
 async def test_both_schemas_of_event_grid_are_understood(cloud: Cloud, form: Event) -> None:
-    call = await ring(cloud, new_phone())
+    call = await ring(cloud, new_phone(), speed=1)
     await delivered(cloud, call.server_call_id, "IncomingCall")  # which is not answered: there is no rule
     (data,) = [
         one["event"]["data"]

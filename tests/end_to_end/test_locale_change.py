@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from local.viewer import Viewer
-from tests.end_to_end.calls import ADA, Call, connections_of, make_call, speak, was_received
+from tests.end_to_end.calls import ADA, Call, connections_of, held_back, make_call, speak, was_received
 from tests.end_to_end.cloud import Answer, Cloud, eventually
 from tests.end_to_end.phones import answered, new_phone, placed
 from tests.end_to_end.sessions import (
@@ -13,6 +13,7 @@ from tests.end_to_end.sessions import (
     names,
     reaches,
     read,
+    start,
     stopped,
     stores,
     transcribed,
@@ -139,11 +140,12 @@ async def test_one_change_after_the_other_ends_in_the_last(cloud: Cloud) -> None
 
 
 async def test_a_change_while_it_connects_is_the_locale_it_begins_in(cloud: Cloud) -> None:
-    call = await make_call(cloud, connected=500)
-    started = await cloud.api("POST", "/api/sessions", {"call": call.by_group})
-    assert (await change(cloud, started.body, "pt-BR")).status == 202
-    await transcribes_in(cloud, call, started.body, "pt-BR")
-    assert (await names(cloud, started.body)).count("transcription-started") == 1
+    call = await make_call(cloud)
+    async with held_back(cloud, "CallConnected"):
+        session = await start(cloud, call.by_group)
+        assert (await change(cloud, session, "pt-BR")).status == 202
+    await transcribes_in(cloud, call, session, "pt-BR")
+    assert (await names(cloud, session)).count("transcription-started") == 1
 
 
 @pytest.mark.parametrize("locale", ["de", "German", "", "de-DE-KatjaNeural", 5, None])

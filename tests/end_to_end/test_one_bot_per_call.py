@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.end_to_end.calls import connections_of, hang_up, make_call, speak
+from tests.end_to_end.calls import connections_of, hang_up, held_back, make_call, speak
 from tests.end_to_end.cloud import Cloud, eventually
 from tests.end_to_end.rows import stored
 from tests.end_to_end.sessions import (
@@ -56,8 +56,9 @@ async def test_a_start_by_server_call_id_finds_the_session_that_was_started_by_g
 
 
 async def test_of_two_sessions_that_turn_out_to_be_one_call_the_second_leaves(cloud: Cloud) -> None:
-    call = await make_call(cloud, connected=300)
-    both = [await start(cloud, call.by_group), await start(cloud, call.by_server)]
+    call = await make_call(cloud)
+    async with held_back(cloud, "CallConnected"):
+        both = [await start(cloud, call.by_group), await start(cloud, call.by_server)]
 
     async def settled() -> list[dict[str, object]]:
         found = [await read(cloud, session) for session in both]
@@ -75,10 +76,11 @@ async def test_of_two_sessions_that_turn_out_to_be_one_call_the_second_leaves(cl
 
 
 async def test_a_start_while_it_stops_is_wanted_again_and_words_come_again(cloud: Cloud) -> None:
-    call = await make_call(cloud, stopped=400)
+    call = await make_call(cloud)
     session = await reaches(cloud, await start(cloud, call.by_group), "active")
-    await stop(cloud, session)
-    again = await cloud.api("POST", "/api/sessions", {"call": call.by_group})
+    async with held_back(cloud, "TranscriptionStopped"):
+        await stop(cloud, session)
+        again = await cloud.api("POST", "/api/sessions", {"call": call.by_group})
     assert (again.status, again.body["id"], again.body["desired"]) == (202, session["id"], "transcribing")
     await noted(cloud, session, "transcription-stopped")
     await reaches(cloud, session, "active")
@@ -88,11 +90,12 @@ async def test_a_start_while_it_stops_is_wanted_again_and_words_come_again(cloud
 
 
 async def test_a_start_while_it_leaves_joins_again(cloud: Cloud) -> None:
-    call = await make_call(cloud, disconnected=500)
+    call = await make_call(cloud)
     session = await reaches(cloud, await start(cloud, call.by_group), "active")
-    await stop(cloud, session)
-    await noted(cloud, session, "transcription-stopped")
-    again = await cloud.api("POST", "/api/sessions", {"call": call.by_group})
+    async with held_back(cloud, "CallDisconnected"):
+        await stop(cloud, session)
+        await noted(cloud, session, "transcription-stopped")
+        again = await cloud.api("POST", "/api/sessions", {"call": call.by_group})
     assert (again.status, again.body["id"]) == (202, session["id"])
     active = await reaches(cloud, session, "active")
     assert active["attempt"] == 2

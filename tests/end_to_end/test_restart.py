@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.end_to_end.calls import ADA, Call, connections_of, hang_up, make_call, speak
+from tests.end_to_end.calls import ADA, Call, connections_of, hang_up, held_back, make_call, speak
 from tests.end_to_end.cloud import Answer, Cloud
 from tests.end_to_end.passing_time import at_its_longest, change_row
 from tests.end_to_end.phones import answered, new_phone, placed
@@ -73,10 +73,11 @@ async def test_a_session_that_goes_on_anyhow_has_nothing_to_do(cloud: Cloud) -> 
 
 
 async def test_while_it_stops_it_is_wanted_again(cloud: Cloud) -> None:
-    call = await make_call(cloud, stopped=500)
+    call = await make_call(cloud)
     session = await reaches(cloud, await start(cloud, call.by_group), "active")
-    await stop(cloud, session)
-    assert (await go_on(cloud, session)).status == 202
+    async with held_back(cloud, "TranscriptionStopped"):
+        await stop(cloud, session)
+        assert (await go_on(cloud, session)).status == 202
     await reaches(cloud, session, "active")
     assert await states_in(cloud, call) == ["connected"]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.calls import ADA, connections_of, hang_up, line, make_room, speak
+from tests.end_to_end.calls import ADA, NEVER, connections_of, hang_up, line, make_room, speak
 from tests.end_to_end.cloud import Cloud, eventually
 from tests.end_to_end.phones import OURS, call_of, instruct, new_phone, new_user, people_in, placed
 from tests.end_to_end.sessions import reaches, start, stopped, stores
@@ -92,7 +92,7 @@ async def test_a_number_that_does_not_answer_ends_the_session_with_a_remedy(clou
 
 async def test_a_call_that_still_rings_is_hung_up_by_a_stop(cloud: Cloud) -> None:
     number = new_phone()
-    await instruct(cloud, number, timings={"connected": 20_000})
+    await instruct(cloud, number, timings={"connected": NEVER})
     session = await start(cloud, {"to": [number], "from": OURS})
     assert session["state"] == "connecting"
     assert (await stopped(cloud, session))["cause"] == "closed"

@@ -20,7 +20,7 @@ from tests.end_to_end.test_viewer_door import SUBPROTOCOL, access, viewing
 from tests.end_to_end.web_pubsub_events import CONNECT, headers_of, post_event
 from tests.waiting import until
 
-MOST_CALLS = 12
+MOST_CALLS = 40
 
 
 @dataclass(frozen=True)

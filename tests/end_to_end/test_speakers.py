@@ -10,7 +10,16 @@ from local.viewer import Viewer
 from tests.end_to_end.calls import ADA, BEN, Call, joins, line, steer
 from tests.end_to_end.cloud import Answer, Cloud, eventually
 from tests.end_to_end.event_grid import cloud_event, deliver, delivered, disturb_events
-from tests.end_to_end.sessions import Session, reaches, read, start, stores, transcribed, transcript
+from tests.end_to_end.sessions import (
+    Session,
+    known_people,
+    reaches,
+    read,
+    start,
+    stores,
+    transcribed,
+    transcript,
+)
 from tests.end_to_end.test_bad_input import assert_problem
 from tests.waiting import until
 
@@ -41,6 +50,11 @@ async def names_of(cloud: Cloud, session: Session) -> list[str]:
 async def name(cloud: Cloud, session: Session, names: object) -> Answer:
     """The answer to names that a user gives."""
     return await cloud.api("PUT", f"/api/sessions/{session['id']}/speakers", names)
+
+
+async def is_known(cloud: Cloud, session: Session, raw_id: str) -> bool:
+    """Whether ACS's own callback told the session as well that they came."""
+    return raw_id in await known_people(cloud, session)
 
 
 async def shows(cloud: Cloud, session: Session, names: dict[str, str]) -> None:
@@ -74,6 +88,7 @@ async def test_a_name_of_which_event_grid_tells_twice_and_late_is_one_change(ste
     newcomer = f"8:acs:{uuid4()}_{uuid4()}"
     await joins(steady, call, newcomer, "Grace")
     await shows(steady, session, {newcomer: "Grace"})
+    await eventually(lambda: is_known(steady, session, newcomer))
     before = await read(steady, session)
     await delivered(steady, call.server_call_id, "CallParticipantAdded", times=6)
     assert (await read(steady, session))["revision"] == before["revision"]

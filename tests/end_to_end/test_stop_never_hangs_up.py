@@ -6,7 +6,8 @@ from tests.end_to_end.calls import ADA, BEN, Call, connections_of, leaves, look_
 from tests.end_to_end.cloud import Cloud, eventually
 from tests.end_to_end.passing_time import at_its_longest, let_time_pass
 from tests.end_to_end.phones import answered, new_phone, new_user, people_in, placed
-from tests.end_to_end.sessions import Session, names, reaches, read, stopped, texts, transcribed
+from tests.end_to_end.rows import comes_to_rest
+from tests.end_to_end.sessions import Session, known_people, names, reaches, read, stopped, texts, transcribed
 
 
 async def in_call_of_several(cloud: Cloud, way: str) -> tuple[Call, Session, list[str]]:
@@ -19,6 +20,7 @@ async def in_call_of_several(cloud: Cloud, way: str) -> tuple[Call, Session, lis
         people = [f"4:{caller}", BEN]
         call, session = await answered(cloud, **{"from": caller}, speakers=[{"rawId": BEN}])
     await eventually(lambda: are_in(cloud, call, people))
+    await eventually(lambda: are_known(cloud, session, people))
     return call, session, people
 
 
@@ -27,13 +29,17 @@ async def are_in(cloud: Cloud, call: Call, people: list[str]) -> bool:
     return set(people) <= await people_in(cloud, call)
 
 
+async def are_known(cloud: Cloud, session: Session, people: list[str]) -> bool:
+    """Whether the session was told of all of them."""
+    return set(people) <= await known_people(cloud, session)
+
+
 async def goes(cloud: Cloud, call: Call, session: Session, raw_id: str) -> None:
     """Somebody leaves, and the session knows."""
-    before = (await names(cloud, session)).count("participants-changed")
     await leaves(cloud, call, raw_id)
 
     async def is_known() -> bool:
-        return (await names(cloud, session)).count("participants-changed") > before
+        return raw_id not in await known_people(cloud, session)
 
     await eventually(is_known)
 
@@ -130,5 +136,6 @@ async def test_a_call_that_nobody_comes_to_is_left(cloud: Cloud) -> None:
     group = (await make_call(cloud)).group + "-empty"
     started = await cloud.api("POST", "/api/sessions", {"call": {"groupCallId": group}})
     session = await reaches(cloud, started.body, "active")
+    await comes_to_rest(cloud, session)
     await let_time_pass(cloud, session)
     assert (await reaches(cloud, session, "stopped"))["cause"] == "closed"

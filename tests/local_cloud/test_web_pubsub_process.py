@@ -63,7 +63,7 @@ async def test_it_says_ready_once_and_ends_cleanly_with_clients_and_an_event_in_
             await until(lambda: handler.named("message"))
             process.send_signal(end)
             close = await talker.receive(timeout=20)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 out, errors = await process.communicate()
         go_on.set()
     assert ready == f"ready http://127.0.0.1:{port}\n".encode()

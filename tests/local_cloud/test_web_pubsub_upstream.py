@@ -183,7 +183,7 @@ async def test_the_second_try_comes_after_a_second(handler: EventHandler) -> Non
     ):
         await socket.send_str("hello")
         await until(lambda: len(times) == 2)
-    assert 1.0 <= times[1] - times[0] < 2.5
+    assert 1.0 <= times[1] - times[0] < 3.0  # when a third would come
 
 
 async def test_the_next_frame_waits_while_one_is_tried_again(
@@ -199,7 +199,7 @@ async def test_the_next_frame_waits_while_one_is_tried_again(
 
 async def test_a_time_out_is_not_tried_again(handler: EventHandler) -> None:
     handler.hold("message")
-    brief = Retries(after=(0.01,), within=0.3)
+    brief = Retries(after=(0.01,), within=1.0)
     async with (
         served(handlers={"transcript": handler.url}, retries=brief) as pubsub,
         await pubsub.connect("transcript") as socket,

@@ -105,9 +105,9 @@ async def test_the_web_pubsub_sdk_sends_and_gets_a_url_that_lets_a_client_in(
         url = (await client.get_client_access_token(groups=["readers"]))["url"]
         assert url.startswith(served.secure.replace("https", "wss"))
         async with http.ws_connect(url, protocols=["json.webpubsub.azure.v1"]) as viewer:
-            assert (await viewer.receive_json(timeout=5))["event"] == "connected"
+            assert (await viewer.receive_json(timeout=20))["event"] == "connected"
             await client.send_to_group("readers", {"said": "hello"})
-            assert (await viewer.receive_json(timeout=5))["data"] == {"said": "hello"}
+            assert (await viewer.receive_json(timeout=20))["data"] == {"said": "hello"}
 
 
 async def test_an_identity_without_the_role_is_forbidden(entra: Entra, certificate: Certificate) -> None:

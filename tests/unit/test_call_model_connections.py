@@ -16,7 +16,7 @@ from local.call_model.requests import (
 )
 from local.call_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
 from local.conversation.effects import Answer, CloseSocket
-from local.conversation.steering import CallbackFaults, EndCall, Leave, ListCalls, Timings
+from local.conversation.steering import CallbackFaults, EndCall, Leave, ListCalls, ListFaults, Timings
 from tests.unit.virtual_call import ADA, BEGIN, BEN, PEOPLE, VirtualCall, call, connect_body, line
 
 
@@ -306,6 +306,28 @@ def test_callbacks_can_be_lost_and_the_truth_says_so() -> None:
     virtual.run(3000)
     assert virtual.events() == []
     assert {record["dropped"] for record in virtual.truth(sim)["callbacks"]} == {True}
+
+
+def test_callbacks_can_be_held_back_by_their_names_until_they_are_let_go() -> None:
+    virtual = VirtualCall()
+    virtual.ask(call())
+    virtual.ask(DisturbCallbacks(hold=("CallConnected",)))
+    virtual.body_of(Connect(connect_body(), None))
+    virtual.run(3000)
+    assert virtual.names() == ["ParticipantsUpdated"]
+    virtual.ask(DisturbCallbacks())
+    virtual.run(1)
+    assert virtual.names() == ["ParticipantsUpdated", "CallConnected"]
+
+
+def test_the_faults_that_are_still_to_come_are_listed() -> None:
+    virtual = VirtualCall()
+    virtual.ask(InjectFault(operation="connect", do="status", times=2))
+    left = [virtual.body_of(ListFaults())["faults"]]
+    for _ in range(2):
+        virtual.ask(Connect(connect_body(), None))
+        left.append(virtual.body_of(ListFaults())["faults"])
+    assert [[one["times"] for one in faults] for faults in left] == [[2], [1], []]
 
 
 def test_callbacks_can_overtake_each_other_but_keep_their_own_time() -> None:
