@@ -22,7 +22,7 @@ from functions.services.claims import SESSION_COMES_WITHIN_MS, server_call_key
 from functions.services.ports import Claim, SessionPorts
 from functions.services.upkeep import sweep
 from tests.service.bed import Clock, Crashed, crash_after, crash_before, new_session, watched
-from tests.service.cloud import Cloud, take_in
+from tests.service.cloud import IMPATIENT_SECONDS, Cloud, take_in
 from tests.service.phones import (
     answered,
     in_call,
@@ -85,7 +85,7 @@ async def test_a_delivery_after_an_answer_of_which_nobody_heard_answers_at_once(
     rings = await ringing(cloud)
     await cloud.sim("POST", "faults", {"operation": "answer", "do": "timeout-before", "times": 1})
     with monkeypatch.context() as quicker:
-        quicker.setattr("functions.adapters.call_automation.TOTAL_SECONDS", 0.5)
+        quicker.setattr("functions.adapters.call_automation.TOTAL_SECONDS", IMPATIENT_SECONDS)
         first = await incoming.answer(ports, rings.request)
     assert await cloud.connections(rings.sim_id) == []
     again = await incoming.answer(ports, rings.request)
