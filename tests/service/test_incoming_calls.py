@@ -21,6 +21,7 @@ from functions.services import incoming, sessions
 from functions.services.claims import SESSION_COMES_WITHIN_MS, server_call_key
 from functions.services.ports import Claim, SessionPorts
 from functions.services.upkeep import sweep
+from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bed import Clock, Crashed, crash_after, crash_before, new_session, watched
 from tests.service.cloud import IMPATIENT_SECONDS, Cloud, take_in
 from tests.service.phones import (
@@ -232,10 +233,13 @@ async def test_a_phone_is_rung_with_the_number_that_the_caller_called(
     await until_in_call(cloud, rings.sim_id, agent)
 
 
-async def test_a_caller_for_whom_nobody_comes_is_not_left_waiting(ports: SessionPorts, cloud: Cloud) -> None:
+async def test_a_caller_for_whom_nobody_comes_is_not_left_waiting(
+    ports: SessionPorts, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.adapters.call_automation.RING_SECONDS", 1)
     agent = new_user()
     await instruct(cloud, agent, picksUp=False)
-    rings = await ringing(cloud, connect_to=agent, speed=20)
+    rings = await ringing(cloud, connect_to=agent)
     session = await incoming.answer(ports, rings.request)
     assert session is not None
     failed = await until_state(ports, session.id, State.FAILED)
@@ -279,7 +283,13 @@ async def test_a_worker_that_dies_over_the_invitation_rings_once(
     await sweep(ports)
     await until_in_call(cloud, rings.sim_id, agent)
     assert (await in_call(cloud, rings.sim_id)).count(agent) == 1
-    assert (await sweep_until(ports, session.id, State.ACTIVE)).pending == ()
+
+    async def is_settled() -> bool:
+        await sweep(ports)
+        found = await session_of(ports, session.id)
+        return (found.state, found.pending) == (State.ACTIVE, ())
+
+    await until_async(is_settled)
 
 
 async def test_an_invitation_of_which_nobody_heard_rings_once(
