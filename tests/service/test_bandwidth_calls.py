@@ -378,14 +378,20 @@ async def test_a_call_that_is_over_when_it_is_stopped_ends_its_session(app: Serv
 # --- what Bandwidth answers
 
 
-async def test_a_request_that_is_not_taken_is_sent_again(app: Served) -> None:
+async def test_a_request_that_is_not_taken_is_sent_again(
+    app: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.adapters.bandwidth_api.PAUSES_SECONDS", (0.01,) * 4)
     app.account.statuses = [429, 503]
     started = await app.start(PLACED)
     assert started["callConnectionId"] in app.account.calls
 
 
 @pytest.mark.parametrize("statuses", [[500], [503] * 5])
-async def test_a_phone_is_never_rung_twice_for_one_start(app: Served, statuses: list[int]) -> None:
+async def test_a_phone_is_never_rung_twice_for_one_start(
+    app: Served, statuses: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.adapters.bandwidth_api.PAUSES_SECONDS", (0.01,) * 4)
     app.account.statuses = list(statuses)
     asked = len(app.account.asked)
     started = await app.start(PLACED)

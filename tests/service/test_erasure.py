@@ -23,6 +23,7 @@ from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bed import (
     Clock,
     Tables,
+    all_of,
     group_call,
     key_of,
     new_group,
@@ -155,7 +156,8 @@ async def test_a_frame_that_comes_in_late_is_erased_by_a_later_sweep(
     for minute in range(11):
         await speak(tables, told.session, f"{told.words} {minute}", 1_000 + minute)
         await sweep_later(ports, clock, ERASE_AGAIN_MS + 1)
-        assert await rows_with(tables, told.words) == []
+        assert await all_of(tables.segments.segments(told.session.id, "")) == []
+    assert await rows_with(tables, told.words) == []
 
 
 async def test_erasing_goes_on_until_ten_minutes_after_the_last_socket_is_gone(
