@@ -13,6 +13,10 @@ export class Problem extends Error {
   }
 }
 
+/** A start waits half a minute for the call's provider at the most; what was asked for may be done all the same. */
+const ANSWERS_WITHIN_MS = 60_000;
+const SILENT = { detail: "The service does not answer.", remedy: "Look whether it was done, then try again." };
+const UNREACHED = { detail: "The service cannot be reached.", remedy: "Check the network, then try again." };
 /** As from the sign-in page of a network. */
 const NOT_OURS = { detail: "Something else answered in place of the service.", remedy: "Check the network, then try again." };
 
@@ -44,12 +48,18 @@ async function send(path, { method = "GET", body, signal, accept = "application/
 }
 
 /** An answer, whatever it is. @param {string} url @param {RequestInit} [request] Raises Problem if none comes. */
-export async function reach(url, request) {
+export async function reach(url, request = {}) {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), ANSWERS_WITHIN_MS);
+  const signals = [late.signal, request.signal].filter(Boolean);
   try {
-    return await fetch(url, request);
+    return await fetch(url, { ...request, signal: AbortSignal.any(signals) });
   } catch (error) {
+    if (late.signal.aborted) throw new Problem(SILENT);
     if (error.name === "AbortError") throw error;
-    throw new Problem({ detail: "The service cannot be reached.", remedy: "Check the network, then try again." });
+    throw new Problem(UNREACHED);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

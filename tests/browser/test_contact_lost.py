@@ -1,5 +1,6 @@
 """The session's head claims nothing that the page cannot know."""
 
+import asyncio
 import re
 
 import pytest
@@ -16,6 +17,7 @@ WATCH_STATE = """() => {
     new MutationObserver(() => { window.told += 1; }).observe(document.getElementById("session-state"),
         {childList: true, characterData: true, subtree: true});
 }"""
+LIST = re.compile(r"/api/sessions\?")
 COLOUR = "one => getComputedStyle(one).color"
 
 
@@ -77,6 +79,22 @@ async def test_a_service_that_does_not_answer_is_told_though_the_captions_are_co
     assert await tab.page.evaluate("window.told") == 0, (
         "whoever listens hears of it once, from the transcript"
     )
+
+
+async def test_a_service_that_takes_a_request_and_never_answers_is_told(tab: Tab, phone: Phone) -> None:
+    tab.expect_complaint("WebSocket connection to")  # its pings meet a clock that leaps
+    await tab.page.clock.install()
+    await tab.start(await phone.call())
+    await expect(tab.state).to_have_text("Transcribing")
+    taken = asyncio.Event()
+    await tab.page.route(LIST, lambda _: taken.set())
+    await taken.wait()
+    await tab.page.clock.run_for(66_000)
+    await expect(tab.page.locator("#sessions-problem")).to_contain_text("does not answer")
+    await expect(known(tab)).to_have_text(AS_OF)
+    await tab.page.unroute(LIST)
+    await tab.page.clock.run_for(6_000)
+    await expect(known(tab)).to_have_text("")
 
 
 async def test_what_is_over_stays_so_whatever_can_be_reached(tab: Tab, phone: Phone) -> None:

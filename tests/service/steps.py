@@ -56,6 +56,17 @@ async def running(ports: SessionPorts, cloud: Cloud, session_id: str, sim_id: st
     return await session_of(ports, session_id)
 
 
+async def sweep_until_nothing_is_left_to_do(ports: SessionPorts, session_id: str) -> Session:
+    """The session with nothing pending; news of people that come meanwhile may ask for something of their own."""
+
+    async def is_so() -> bool:
+        await sweep(ports)
+        return (await session_of(ports, session_id)).pending == ()
+
+    await until_async(is_so)
+    return await session_of(ports, session_id)
+
+
 async def started(ports: SessionPorts, cloud: Cloud, **settings: Any) -> tuple[Session, str]:
     """A session whose transcription of a group call runs, and the call's id in the simulation."""
     group = new_group()

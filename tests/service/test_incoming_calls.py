@@ -21,7 +21,6 @@ from functions.services import incoming, sessions
 from functions.services.claims import SESSION_COMES_WITHIN_MS, server_call_key
 from functions.services.ports import Claim, SessionPorts
 from functions.services.upkeep import sweep
-from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bed import Clock, Crashed, crash_after, crash_before, new_session, watched
 from tests.service.cloud import IMPATIENT_SECONDS, Cloud, take_in
 from tests.service.phones import (
@@ -33,7 +32,13 @@ from tests.service.phones import (
     ringing,
     until_in_call,
 )
-from tests.service.steps import session_of, stopped, sweep_until, until_state
+from tests.service.steps import (
+    session_of,
+    stopped,
+    sweep_until,
+    sweep_until_nothing_is_left_to_do,
+    until_state,
+)
 from tests.waiting import until
 
 type Dying = Callable[[SessionPorts, Cloud], SessionPorts]
@@ -282,14 +287,9 @@ async def test_a_worker_that_dies_over_the_invitation_rings_once(
     clock.skip(46_000)
     await sweep(ports)
     await until_in_call(cloud, rings.sim_id, agent)
+    after = await sweep_until_nothing_is_left_to_do(ports, session.id)
+    assert after.state is State.ACTIVE
     assert (await in_call(cloud, rings.sim_id)).count(agent) == 1
-
-    async def is_settled() -> bool:
-        await sweep(ports)
-        found = await session_of(ports, session.id)
-        return (found.state, found.pending) == (State.ACTIVE, ())
-
-    await until_async(is_settled)
 
 
 async def test_an_invitation_of_which_nobody_heard_rings_once(
@@ -299,11 +299,10 @@ async def test_an_invitation_of_which_nobody_heard_rings_once(
     await instruct(cloud, agent)
     fault = {"operation": "add-participant", "do": "timeout-after", "times": 1}
     await cloud.sim("POST", "faults", fault)
-    monkeypatch.setattr("functions.adapters.call_automation.TOTAL_SECONDS", 1)
+    monkeypatch.setattr("functions.adapters.call_automation.TOTAL_SECONDS", IMPATIENT_SECONDS)
     session, rings = await answered(ports, cloud, connect_to=agent)
     await until_in_call(cloud, rings.sim_id, agent)
     clock.skip(46_000)
-    await sweep(ports)
-    after = await session_of(ports, session.id)
-    assert (after.state, after.pending) == (State.ACTIVE, ())
+    after = await sweep_until_nothing_is_left_to_do(ports, session.id)
+    assert after.state is State.ACTIVE
     assert (await in_call(cloud, rings.sim_id)).count(agent) == 1
