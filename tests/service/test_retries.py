@@ -15,8 +15,8 @@ from functions.services.applying import apply
 from functions.services.ports import SessionPorts
 from functions.services.upkeep import sweep
 from tests.local_cloud.web_pubsub_process import until_async
-from tests.service.bed import Clock, group_call, new_group, unwell, watched
-from tests.service.cloud import IMPATIENT_SECONDS, Cloud, take_in
+from tests.service.bed import Clock, WatchedPort, group_call, new_group, unwell, watched
+from tests.service.cloud import HERE, IMPATIENT_SECONDS, Cloud, take_in
 from tests.service.phones import placed, sim_of
 from tests.service.steps import connecting, session_of, started, stopped, sweep_until, until_state
 from tests.waiting import until
@@ -240,6 +240,19 @@ async def test_short_rests_are_spent_where_the_failure_came_in(
     session, _, performed = await starting(ports, cloud)
     await until_state(ports, session.id, State.ACTIVE)
     assert performed.count("start_transcription") == 2
+
+
+async def test_a_rest_that_was_over_before_its_failure_was_taken_in_is_followed_at_once(
+    ports: SessionPorts, cloud: Cloud, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Viewers who are told slowly cost more time than the first pause has."""
+    monkeypatch.setattr("functions.services.applying.SHORT_REST_MS", 3_000)
+    session, _ = await started(ports, cloud)
+    slow = {HERE: WatchedPort(ports.viewers[HERE], [], lambda _: clock.skip(PAST_ANY_PAUSE_MS))}
+    performed: list[str] = []
+    slowly = replace(ports, viewers=slow, calls=lambda: watched(cloud.calls, performed))
+    await stop_by_acs(slowly, session)
+    assert performed == ["start_transcription"]
 
 
 async def test_a_rest_whose_worker_cannot_save_is_brought_back_by_the_sweep(

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
-from functions.lifecycle.session import CallLocator, Session, State
+from functions.lifecycle.session import CallLocator, Session
 from functions.services import people, sessions
 from functions.services.applying import load_any
 from functions.services.claims import call_key, idempotency_key_of, server_call_key
@@ -16,7 +16,7 @@ from functions.transcript.streams import Anchor
 from tests.service.bed import Clock, Tables, all_of, group_call, new_group
 from tests.service.cloud import Cloud
 from tests.service.speech import ADA, final
-from tests.service.steps import until_state
+from tests.service.steps import running
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ async def tell_much(ports: SessionPorts, tables: Tables, cloud: Cloud) -> Told:
     await people.hear_names(ports, call["serverCallId"], {ADA: name})
     request = structs.replace(group_call(group), speakers={"8:acs:ben": name}, tag=tag)
     session, _ = await sessions.start(ports, request, key)
-    active = await until_state(ports, session.id, State.ACTIVE)
+    active = await running(ports, cloud, session.id, str(call["simId"]))
     await speak(tables, active, words)
     await sessions.name_speakers(ports, session.id, {ADA: name})
     return Told(ports, tables, active, call["simId"], key, words, name, tag)
