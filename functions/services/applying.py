@@ -178,10 +178,12 @@ async def perform(ports: SessionPorts, stored: Stored, pending: Pending) -> Sess
 
 
 async def rest(ports: SessionPorts, session: Session) -> Session:
-    """The session after its rest, if that is short; should we die in it, the timer row brings it back."""
-    pause = 0 if session.retry_at is None else session.retry_at - ports.clock()
-    if not 0 < pause <= SHORT_REST_MS:
+    """The session after its rest, if that is short, or over by now; should we die in it, the timer row brings it back."""
+    if session.retry_at is None:
         return session
-    await asyncio.sleep(pause / 1000)
+    pause = session.retry_at - ports.clock()
+    if pause > SHORT_REST_MS:
+        return session
+    await asyncio.sleep(max(pause, 0) / 1000)
     happened = Occurrence("time", f"rest-{session.retry_at}", TimePassed())
     return await apply(ports, session.id, happened)

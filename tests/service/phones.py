@@ -11,7 +11,7 @@ from tests.local_cloud.call_automation_process import ADA
 from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bed import CHANCE
 from tests.service.cloud import Cloud
-from tests.service.steps import until_state
+from tests.service.steps import running, until_state
 
 OURS = "+15550000001"
 QUICK = {"connected": 20, "started": 60, "stopped": 20, "updated": 20, "disconnected": 20}
@@ -41,7 +41,8 @@ async def placed(ports: SessionPorts, cloud: Cloud, **more: Any) -> Session:
     target = new_phone()
     await instruct(cloud, target)
     session, _ = await sessions.start(ports, call_to(target, **more))
-    return await until_state(ports, session.id, State.ACTIVE)
+    active = await until_state(ports, session.id, State.ACTIVE)
+    return await running(ports, cloud, session.id, await sim_of(cloud, active))
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ async def answered(ports: SessionPorts, cloud: Cloud, **manners: Any) -> tuple[S
     rings = await ringing(cloud, **manners)
     session = await incoming.answer(ports, rings.request)
     assert session is not None
-    return await until_state(ports, session.id, State.ACTIVE), rings
+    return await running(ports, cloud, session.id, rings.sim_id), rings
 
 
 async def sim_of(cloud: Cloud, session: Session) -> str:

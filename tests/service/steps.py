@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.lifecycle.commands import Announce
 from functions.lifecycle.session import Session, State
 from functions.services import sessions
 from functions.services.ports import SessionPorts
@@ -39,6 +40,22 @@ async def sweep_until(ports: SessionPorts, session_id: str, state: State) -> Ses
     return await session_of(ports, session_id)
 
 
+async def running(ports: SessionPorts, cloud: Cloud, session_id: str, sim_id: str) -> Session:
+    """The session once its transcription runs, it knows who is in its call, and no callback is under way any more.
+
+    ACS may say that the transcription started before it was heard who is there: that would come into the test's midst.
+    """
+    await until_state(ports, session_id, State.ACTIVE)
+    await noted_people(ports, session_id, more_than=0)
+
+    async def all_taken_in() -> bool:
+        callbacks = (await cloud.sim("GET", f"calls/{sim_id}"))["callbacks"]
+        return all(callback["statuses"] for callback in callbacks)
+
+    await until_async(all_taken_in)
+    return await session_of(ports, session_id)
+
+
 async def sweep_until_nothing_is_left_to_do(ports: SessionPorts, session_id: str) -> Session:
     """The session with nothing pending; news of people that come meanwhile may ask for something of their own."""
 
@@ -53,14 +70,22 @@ async def sweep_until_nothing_is_left_to_do(ports: SessionPorts, session_id: str
 async def started(ports: SessionPorts, cloud: Cloud, **settings: Any) -> tuple[Session, str]:
     """A session whose transcription of a group call runs, and the call's id in the simulation."""
     group = new_group()
-    call = await cloud.make_call(group, **settings)
+    sim_id = str((await cloud.make_call(group, **settings))["simId"])
     session, _ = await sessions.start(ports, group_call(group))
-    return await until_state(ports, session.id, State.ACTIVE), str(call["simId"])
+    return await running(ports, cloud, session.id, sim_id), sim_id
 
 
 async def stopped(ports: SessionPorts, session_id: str) -> Session:
+    """The session once it has stopped and knows what came of all it asked of ACS, which its callbacks may overtake."""
     await sessions.stop(ports, session_id)
-    return await until_state(ports, session_id, State.STOPPED)
+
+    async def is_so() -> bool:
+        found = await session_of(ports, session_id)
+        asked = [one for one in found.pending if not isinstance(one.command, Announce)]
+        return found.state is State.STOPPED and not asked
+
+    await until_async(is_so)
+    return await session_of(ports, session_id)
 
 
 async def connecting(ports: SessionPorts, cloud: Cloud, group: str) -> Session:

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from xml.etree.ElementTree import tostring
+from xml.etree.ElementTree import Element, tostring
 
 import aiohttp
+import jwt
 import pytest
 from aiohttp import encode_basic_auth
 from msgspec.structs import replace
@@ -239,7 +240,18 @@ async def test_a_placed_call_that_asks_twice_what_to_do_is_told_the_same(app: Se
     assert call.fallback_url == call.answer_url
     await app.account.pick_up(call)
     again = read_script(await app.account.tell(call.fallback_url, call, "answer"))
+    assert opened_by(again) == opened_by(call.scripts[-1])
     assert tostring(again) == tostring(call.scripts[-1])
+
+
+def opened_by(script: Element) -> dict[str, Any]:
+    """Who the token of the script's socket is for; it goes from the script, since it says when it was made, too."""
+    started = script.find("StartTranscription")
+    assert started is not None
+    address, _, token = started.get("destination", "").partition("?access_token=")
+    started.set("destination", address)
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return {name: claim for name, claim in claims.items() if name not in ("exp", "iat", "nbf")}
 
 
 async def test_a_call_is_answered_in_time_even_if_no_socket_can_be_had(
@@ -378,14 +390,20 @@ async def test_a_call_that_is_over_when_it_is_stopped_ends_its_session(app: Serv
 # --- what Bandwidth answers
 
 
-async def test_a_request_that_is_not_taken_is_sent_again(app: Served) -> None:
+async def test_a_request_that_is_not_taken_is_sent_again(
+    app: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.adapters.bandwidth_api.PAUSES_SECONDS", (0.01,) * 4)
     app.account.statuses = [429, 503]
     started = await app.start(PLACED)
     assert started["callConnectionId"] in app.account.calls
 
 
 @pytest.mark.parametrize("statuses", [[500], [503] * 5])
-async def test_a_phone_is_never_rung_twice_for_one_start(app: Served, statuses: list[int]) -> None:
+async def test_a_phone_is_never_rung_twice_for_one_start(
+    app: Served, statuses: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.adapters.bandwidth_api.PAUSES_SECONDS", (0.01,) * 4)
     app.account.statuses = list(statuses)
     asked = len(app.account.asked)
     started = await app.start(PLACED)

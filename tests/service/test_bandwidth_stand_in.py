@@ -54,9 +54,13 @@ async def heard(app: App, session_id: str, count: int) -> list[tuple[str, str]]:
     return await app.words(session_id)
 
 
-async def verbs_are(app: App, bandwidth: Bandwidth, call_id: str, running: str) -> bool:
-    del app
-    return (await bandwidth.truth(call_id)).get("running") == running
+async def until_it_pauses(bandwidth: Bandwidth, call_id: str) -> None:
+    """Until the call is at a Pause: the webhook of what came before it is on its way already."""
+
+    async def is_at_pause() -> bool:
+        return (await bandwidth.truth(call_id)).get("running") == "Pause"
+
+    await until_async(is_at_pause)
 
 
 async def test_every_word_of_a_placed_call_is_stored_once_and_the_people_talk_on(
@@ -72,7 +76,7 @@ async def test_every_word_of_a_placed_call_is_stored_once_and_the_people_talk_on
     await app.ask("POST", f"sessions/{session_id}/stop")
     ended = await app.until_state(session_id, State.STOPPED)
     assert (ended.error, ended.connection) == (None, Connection.CONNECTED)
-    assert await verbs_are(app, bandwidth, session.call_connection_id, "Pause")
+    await until_it_pauses(bandwidth, session.call_connection_id)
     await bandwidth.sim("POST", f"calls/{session.call_connection_id}/hangup")
 
     async def is_gone() -> bool:
@@ -127,11 +131,7 @@ async def test_another_applications_call_goes_on_in_its_hands_while_it_is_transc
     await bandwidth.told("answer")
     next_url = f'<Redirect redirectUrl="{theirs.url}/elsewhere"/>'
     call = {"bandwidth": {"callId": call_id, "continueWith": next_url}}
-
-    async def is_answered() -> bool:
-        return (await bandwidth.truth(call_id)).get("running") == "Pause"
-
-    await until_async(is_answered)
+    await until_it_pauses(bandwidth, call_id)
     status, session = await app.ask("POST", "sessions", {"call": call})
     assert status == 202, session
     assert await heard(app, session["id"], len(LINES)) == [("inbound", text) for text in LINES]
@@ -139,7 +139,7 @@ async def test_another_applications_call_goes_on_in_its_hands_while_it_is_transc
     await app.ask("POST", f"sessions/{session['id']}/stop")
     await app.until_state(session["id"], State.STOPPED)
     await bandwidth.told("redirect", times=2)
-    assert (await bandwidth.truth(call_id))["running"] == "Pause"
+    await until_it_pauses(bandwidth, call_id)
 
 
 async def test_a_locale_changes_and_a_broken_socket_comes_back(app: App, bandwidth: Bandwidth) -> None:

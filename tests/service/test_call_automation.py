@@ -16,9 +16,10 @@ from functions.adapters.call_automation import AcsCalls
 from functions.errors import CallRefused, Unavailable
 from functions.lifecycle.commands import Pending
 from functions.lifecycle.session import CallLocator, Connection, LocatorKind, Session, StartAt
+from functions.services.ports import ANSWER_WITHIN_MS
 from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bed import group_call, new_group, new_session
-from tests.service.cloud import Cloud, call_settings
+from tests.service.cloud import IMPATIENT_SECONDS, Cloud, call_settings
 
 ANSWER_LOST = {"operation": "connect", "do": "timeout-after"}
 
@@ -175,8 +176,9 @@ async def test_a_refusal_bears_acs_numbers(deaf: Cloud) -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_transcription_command_that_acs_did_not_take_is_asked_again_at_once(
-    status: int, deaf: Cloud
+    status: int, deaf: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("functions.adapters.acs_errors.PAUSES_SECONDS", (0.01, 0.01))
     session, connection_id, _ = await joined(deaf)
     await deaf.sim("POST", "faults", {"operation": "start", "do": "status", "status": status, "times": 2})
     await deaf.calls.start_transcription(session, connection_id)
@@ -218,10 +220,10 @@ async def test_an_answer_that_never_comes_is_an_outage_in_time_and_the_repeat_fi
     await deaf.sim("POST", "faults", ANSWER_LOST | {"times": 1})
     begun = time.monotonic()
     with monkeypatch.context() as quicker:
-        quicker.setattr("functions.adapters.call_automation.TOTAL_SECONDS", 0.5)
+        quicker.setattr("functions.adapters.call_automation.TOTAL_SECONDS", IMPATIENT_SECONDS)
         with pytest.raises(Unavailable):
             await deaf.calls.connect(session, pending)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < ANSWER_WITHIN_MS / 1000
     (connection,) = await deaf.connections(call["simId"])
     again = await deaf.calls.connect(session, pending)
     assert again.call_connection_id == connection["callConnectionId"]

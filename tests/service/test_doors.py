@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 
 from local.child_process import PROJECT
 from tests.service.test_settings import GOOD
@@ -47,6 +48,7 @@ type Doors = dict[str, tuple[str, int | None]]
 """The host's level of each HTTP function, and what those that are not known to be unguarded answer to nobody."""
 
 
+@cache
 def doors(**settings: str) -> Doors:
     seen = subprocess.run(  # noqa: S603 -- our own interpreter
         [sys.executable, "-c", INDEX, *UNGUARDED_BY_US],

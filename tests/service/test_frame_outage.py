@@ -11,7 +11,7 @@ from functions.errors import Unavailable
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session
 from functions.services.counts import Counts
-from functions.services.transcript_stream import Socket, StreamPorts, receive_frame
+from functions.services.transcript_stream import FRAME_SECONDS, Socket, StreamPorts, receive_frame
 from local.azurite import azurite_command, connection_string
 from local.child_process import ChildProcess
 from local.ports import free_ports
@@ -105,7 +105,7 @@ async def test_an_outage_that_lasts_ends_the_frame_in_time_and_its_next_delivery
         begun = time.monotonic()
         with pytest.raises(Unavailable):
             await receive_frame(frames, socket, state, words("said again", 1_000))
-        assert 0.8 <= time.monotonic() - begun < 2
+        assert 0.8 <= time.monotonic() - begun < FRAME_SECONDS
         assert frames.counts.done["givenUp"] == 1
         azurite.resume()
     await receive_frame(frames, socket, state, words("said again", 1_000))
@@ -120,7 +120,7 @@ async def test_an_outage_takes_no_interims_with_it(
     socket, state = await speaking(frames)
     azurite.pause()
     try:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(FRAME_SECONDS):
             await receive_frame(frames, socket, state, words("still shown", 1_000, final=False))
     finally:
         azurite.resume()

@@ -12,9 +12,7 @@ from functions.errors import StateDamaged, Unavailable
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.session import Session, State
 from functions.services.ports import SessionPorts
-from functions.services.transcript_stream import (
-    receive_frame,
-)
+from functions.services.transcript_stream import FRAME_SECONDS, receive_frame
 from functions.services.transcripts import read_page
 from functions.transcript.reading import Gap
 from functions.transcript.streams import read_state
@@ -83,10 +81,10 @@ async def test_a_final_is_stored_before_it_is_shown(line: Line) -> None:
 async def test_a_final_that_cannot_be_stored_is_not_shown(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.services.transcript_stream.FRAME_SECONDS", 0.3)
     seen: list[str] = []
     await line.say(metadata())
     await line.say(words("first", 0))
+    monkeypatch.setattr("functions.services.transcript_stream.FRAME_SECONDS", 0.3)
     line.ports = line.ports._replace(
         segments=unwell(line.ports.segments, "insert_segment", Unavailable("down")),
         viewers={HERE: watched(line.ports.viewers[HERE], seen)},
@@ -112,7 +110,7 @@ async def test_a_viewer_service_that_hangs_holds_a_frame_up_for_a_second_only(
     async with silent_service() as url:
         viewers = WebPubSubViewers(opened_by_key(url))
         line.ports = line.ports._replace(viewers={HERE: viewers})
-        async with asyncio.timeout(3), viewers.client:
+        async with asyncio.timeout(FRAME_SECONDS / 2), viewers.client:
             await line.say(words("said", 0))
     assert len(await finals(tables, session)) == 1
 
@@ -287,7 +285,8 @@ async def test_the_state_stays_small_and_ascii_however_many_speak(line: Line, cl
 # --- what is counted
 
 
-async def test_what_comes_of_each_frame_is_counted(line: Line) -> None:
+async def test_what_comes_of_each_frame_is_counted(line: Line, clock: Clock) -> None:
+    clock.fixed = clock()
     await line.say(metadata())
     await line.say(words("a final", 0))
     await line.say(words("an interim", 2_000, final=False))

@@ -22,7 +22,7 @@ from functions.services.claims import SESSION_COMES_WITHIN_MS, server_call_key
 from functions.services.ports import Claim, SessionPorts
 from functions.services.upkeep import sweep
 from tests.service.bed import Clock, Crashed, crash_after, crash_before, new_session, watched
-from tests.service.cloud import Cloud, take_in
+from tests.service.cloud import IMPATIENT_SECONDS, Cloud, take_in
 from tests.service.phones import (
     answered,
     in_call,
@@ -91,7 +91,7 @@ async def test_a_delivery_after_an_answer_of_which_nobody_heard_answers_at_once(
     rings = await ringing(cloud)
     await cloud.sim("POST", "faults", {"operation": "answer", "do": "timeout-before", "times": 1})
     with monkeypatch.context() as quicker:
-        quicker.setattr("functions.adapters.call_automation.TOTAL_SECONDS", 0.5)
+        quicker.setattr("functions.adapters.call_automation.TOTAL_SECONDS", IMPATIENT_SECONDS)
         first = await incoming.answer(ports, rings.request)
     assert await cloud.connections(rings.sim_id) == []
     again = await incoming.answer(ports, rings.request)
@@ -238,10 +238,13 @@ async def test_a_phone_is_rung_with_the_number_that_the_caller_called(
     await until_in_call(cloud, rings.sim_id, agent)
 
 
-async def test_a_caller_for_whom_nobody_comes_is_not_left_waiting(ports: SessionPorts, cloud: Cloud) -> None:
+async def test_a_caller_for_whom_nobody_comes_is_not_left_waiting(
+    ports: SessionPorts, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.adapters.call_automation.RING_SECONDS", 1)
     agent = new_user()
     await instruct(cloud, agent, picksUp=False)
-    rings = await ringing(cloud, connect_to=agent, speed=20)
+    rings = await ringing(cloud, connect_to=agent)
     session = await incoming.answer(ports, rings.request)
     assert session is not None
     failed = await until_state(ports, session.id, State.FAILED)
@@ -296,7 +299,7 @@ async def test_an_invitation_of_which_nobody_heard_rings_once(
     await instruct(cloud, agent)
     fault = {"operation": "add-participant", "do": "timeout-after", "times": 1}
     await cloud.sim("POST", "faults", fault)
-    monkeypatch.setattr("functions.adapters.call_automation.TOTAL_SECONDS", 1)
+    monkeypatch.setattr("functions.adapters.call_automation.TOTAL_SECONDS", IMPATIENT_SECONDS)
     session, rings = await answered(ports, cloud, connect_to=agent)
     await until_in_call(cloud, rings.sim_id, agent)
     clock.skip(46_000)

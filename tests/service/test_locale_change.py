@@ -117,6 +117,7 @@ async def test_a_change_in_place_that_acs_does_not_support_is_made_by_a_stop_and
     ours, performed = watching(ports, cloud)
     cloud.callbacks.deaf = True
     await sessions.change_locale(ours, session.id, "de-DE")
+    await until(lambda: cloud.callbacks.named(session.id, "TranscriptionUpdated"))  # which says the contrary
     refusal = TranscriptionFailed(str(session.call_connection_id), Outcome(405, 8520, "not supported"))
     cloud.callbacks.deaf = False
     await apply(ours, session.id, Occurrence("acs", "refusal", refusal))

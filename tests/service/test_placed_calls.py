@@ -20,7 +20,7 @@ from functions.services.ports import SessionPorts
 from functions.services.session_list import Filters, list_newest
 from functions.services.upkeep import sweep
 from tests.service.bed import Clock, Crashed, crash_after, new_group, watched
-from tests.service.cloud import Cloud
+from tests.service.cloud import IMPATIENT_SECONDS, Cloud
 from tests.service.phones import call_to, in_call, instruct, new_phone, new_user, placed, sim_of
 from tests.service.steps import stopped, sweep_until, until_state
 
@@ -90,7 +90,7 @@ async def test_a_request_of_which_nobody_heard_is_repeated_and_rings_once(
     await instruct(cloud, target)
     await cloud.sim("POST", "faults", {"operation": "create", "do": "timeout-after", "times": 1})
     with monkeypatch.context() as quicker:
-        quicker.setattr("functions.adapters.call_automation.TOTAL_SECONDS", 0.5)
+        quicker.setattr("functions.adapters.call_automation.TOTAL_SECONDS", IMPATIENT_SECONDS)
         session, _ = await sessions.start(ports, call_to(target))
     clock.skip(FIRST_PAUSE_MS + 1)
     active = await sweep_until(ports, session.id, State.ACTIVE)

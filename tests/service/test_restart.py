@@ -13,9 +13,10 @@ from functions.services.claims import NOBODYS, server_call_key
 from functions.services.ports import Claim, SessionPorts
 from tests.local_cloud.web_pubsub_process import until_async
 from tests.service.bed import Clock, Crashed, crash_after, crash_before, just_before
-from tests.service.cloud import Cloud
+from tests.service.cloud import Cloud, take_in
 from tests.service.phones import answered, placed, sim_of
 from tests.service.steps import session_of, started, stopped, sweep_until, until_state
+from tests.waiting import until
 
 
 async def states_of(cloud: Cloud, sim_id: str) -> list[str]:
@@ -57,10 +58,15 @@ async def test_a_session_that_goes_on_anyhow_has_nothing_to_do(ports: SessionPor
 
 
 async def test_a_session_that_is_stopping_goes_on(ports: SessionPorts, cloud: Cloud) -> None:
-    session, sim_id = await started(ports, cloud, timings={"connected": 20, "started": 20, "stopped": 500})
+    session, sim_id = await started(ports, cloud)
+    cloud.callbacks.deaf = True
     await sessions.stop(ports, session.id)
     _, moved = await sessions.restart(ports, session.id)
     assert moved
+    await until(lambda: cloud.callbacks.named(session.id, "TranscriptionStopped"))
+    cloud.callbacks.deaf = False
+    (over,) = cloud.callbacks.named(session.id, "TranscriptionStopped")
+    await take_in(ports, session.id, over)
     await until_state(ports, session.id, State.ACTIVE)
     assert await states_of(cloud, sim_id) == ["connected"]
 
@@ -210,9 +216,9 @@ async def test_a_start_of_a_call_in_which_its_session_still_is_lets_that_one_go_
 async def test_a_session_on_its_way_out_whose_call_another_took_cannot_go_on(
     ports: SessionPorts, cloud: Cloud
 ) -> None:
-    slow = {"connected": 20, "started": 20, "stopped": 5_000}
-    session, _ = await started(ports, cloud, timings=slow)
+    session, _ = await started(ports, cloud)
     other, _ = await started(ports, cloud)
+    cloud.callbacks.deaf = True
     await sessions.stop(ports, session.id)
     await give_call(ports, session, other)
     with pytest.raises(Conflict, match=other.id):

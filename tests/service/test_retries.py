@@ -15,10 +15,10 @@ from functions.services.applying import apply
 from functions.services.ports import SessionPorts
 from functions.services.upkeep import sweep
 from tests.local_cloud.web_pubsub_process import until_async
-from tests.service.bed import Clock, group_call, new_group, unwell, watched
-from tests.service.cloud import Cloud, take_in
+from tests.service.bed import Clock, WatchedPort, group_call, new_group, unwell, watched
+from tests.service.cloud import HERE, IMPATIENT_SECONDS, Cloud, take_in
 from tests.service.phones import placed, sim_of
-from tests.service.steps import session_of, started, stopped, sweep_until, until_state
+from tests.service.steps import connecting, session_of, started, stopped, sweep_until, until_state
 from tests.waiting import until
 
 PAST_ANY_PAUSE_MS = 80_000
@@ -53,6 +53,14 @@ async def starting(ports: SessionPorts, cloud: Cloud) -> tuple[Session, str, lis
     call = await cloud.make_call(group)
     session, _ = await sessions.start(watching, group_call(group))
     return session, str(call["simId"]), performed
+
+
+async def connected_soon(ports: SessionPorts, cloud: Cloud) -> tuple[Session, SessionPorts, list[str]]:
+    """A session that will hear only when it is let that it is in its call, its ports, and what is asked of ACS."""
+    performed: list[str] = []
+    watching = replace(ports, calls=lambda: watched(cloud.calls, performed))
+    cloud.callbacks.ports = watching
+    return await connecting(watching, cloud, new_group()), watching, performed
 
 
 async def live_through(
@@ -152,14 +160,14 @@ async def test_a_failure_that_comes_after_a_stop_is_no_failure(
     ports: SessionPorts, cloud: Cloud, clock: Clock
 ) -> None:
     await fail_starts(cloud, 1)
-    session, _, performed = await starting(ports, cloud)
-    await until(lambda: performed.count("start_transcription"))
-    cloud.callbacks.deaf = True
+    session, ours, performed = await connected_soon(ports, cloud)
+    (connected,) = cloud.callbacks.named(session.id, "CallConnected")
+    await take_in(ours, session.id, connected)
     await until(lambda: cloud.callbacks.named(session.id, "TranscriptionFailed"))
     cloud.callbacks.deaf = False
-    await sessions.stop(watching_of(cloud), session.id)
+    await sessions.stop(ours, session.id)
     (failed,) = cloud.callbacks.named(session.id, "TranscriptionFailed")
-    await take_in(watching_of(cloud), session.id, failed)
+    await take_in(ours, session.id, failed)
     ended = await until_state(ports, session.id, State.STOPPED)
     assert (ended.error, ended.trouble, ended.failures) == (None, None, 0)
     assert performed.count("start_transcription") == 1
@@ -208,20 +216,18 @@ async def test_a_start_that_is_never_confirmed_is_asked_for_and_tried_again(
     """ACS takes the start and then forgets it."""
     fault = {"operation": "start", "do": "timeout-before", "times": 1}
     await cloud.sim("POST", "faults", fault)
+    session, ours, performed = await connected_soon(ports, cloud)
+    (connected,) = cloud.callbacks.named(session.id, "CallConnected")
     with pytest.MonkeyPatch.context() as quicker:
-        quicker.setattr("functions.adapters.call_automation.TOTAL_SECONDS", 0.5)
-        session, _, performed = await starting(ports, cloud)
-
-        async def is_doubtful() -> bool:
-            found = await session_of(ports, session.id)
-            return found.state is State.STARTING and not found.pending
-
-        await until_async(is_doubtful)
+        quicker.setattr("functions.adapters.call_automation.TOTAL_SECONDS", IMPATIENT_SECONDS)
+        doubtful = await take_in(ours, session.id, connected)
+    assert (doubtful.state, doubtful.pending) == (State.STARTING, ())
+    cloud.callbacks.deaf = False
     clock.skip(START_WITHIN_MS + 1)
-    await sweep(watching_of(cloud))
+    await sweep(ours)
     assert "ask" in performed
     clock.skip(PAST_ANY_PAUSE_MS)
-    await sweep_until(watching_of(cloud), session.id, State.ACTIVE)
+    await sweep_until(ours, session.id, State.ACTIVE)
     assert performed.count("start_transcription") == 1  # of the first nobody heard
 
 
@@ -234,6 +240,19 @@ async def test_short_rests_are_spent_where_the_failure_came_in(
     session, _, performed = await starting(ports, cloud)
     await until_state(ports, session.id, State.ACTIVE)
     assert performed.count("start_transcription") == 2
+
+
+async def test_a_rest_that_was_over_before_its_failure_was_taken_in_is_followed_at_once(
+    ports: SessionPorts, cloud: Cloud, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Viewers who are told slowly cost more time than the first pause has."""
+    monkeypatch.setattr("functions.services.applying.SHORT_REST_MS", 3_000)
+    session, _ = await started(ports, cloud)
+    slow = {HERE: WatchedPort(ports.viewers[HERE], [], lambda _: clock.skip(PAST_ANY_PAUSE_MS))}
+    performed: list[str] = []
+    slowly = replace(ports, viewers=slow, calls=lambda: watched(cloud.calls, performed))
+    await stop_by_acs(slowly, session)
+    assert performed == ["start_transcription"]
 
 
 async def test_a_rest_whose_worker_cannot_save_is_brought_back_by_the_sweep(

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from dataclasses import replace
 
 import pytest
@@ -31,8 +30,17 @@ from tests.service.bed import (
     transcribed,
     watched,
 )
-from tests.service.cloud import HERE, Cloud, next_message, opened_by_key, silent_service, take_in, watch
-from tests.service.steps import HTTP_LOG, connecting, requests, session_of, until_state
+from tests.service.cloud import (
+    HERE,
+    IMPATIENT_SECONDS,
+    Cloud,
+    next_message,
+    opened_by_key,
+    silent_service,
+    take_in,
+    watch,
+)
+from tests.service.steps import HTTP_LOG, connecting, requests, session_of, stopped, until_state
 
 
 async def test_a_call_is_transcribed_from_start_to_stop(ports: SessionPorts, cloud: Cloud) -> None:
@@ -48,7 +56,8 @@ async def test_a_call_is_transcribed_from_start_to_stop(ports: SessionPorts, clo
     await until_state(ports, session.id, State.STOPPED)
     (connection,) = await cloud.connections(call["simId"])
     assert connection["state"] == "disconnected"
-    assert await sessions.stop(ports, session.id) == (await session_of(ports, session.id), False)
+    ended = await stopped(ports, session.id)
+    assert await sessions.stop(ports, session.id) == (ended, False)
 
 
 async def test_an_event_that_only_changes_the_session_costs_a_read_and_a_transaction(
@@ -189,10 +198,9 @@ async def test_viewers_who_never_answer_hold_a_save_up_for_seconds_only(
     async with silent_service() as url:
         viewers = WebPubSubViewers(opened_by_key(url))
         async with viewers.client:
-            begun = time.monotonic()
             stop = Occurrence("test", "stop", events.StopRequested())
-            await asyncio.wait_for(apply(replace(ports, viewers={HERE: viewers}), session.id, stop), 10)
-            assert time.monotonic() - begun < 5
+            async with asyncio.timeout(20):  # the SDK's own time-out takes minutes
+                await apply(replace(ports, viewers={HERE: viewers}), session.id, stop)
 
 
 # --- lists
@@ -251,7 +259,7 @@ async def test_a_command_without_an_answer_is_soon_performed_again_by_the_sweep(
     call = await cloud.make_call(group)
     await cloud.sim("POST", "faults", {"operation": "connect", "do": "timeout-before", "times": 1})
     with monkeypatch.context() as quicker:
-        quicker.setattr("functions.adapters.call_automation.TOTAL_SECONDS", 0.5)
+        quicker.setattr("functions.adapters.call_automation.TOTAL_SECONDS", IMPATIENT_SECONDS)
         session, moved = await sessions.start(ports, group_call(group))
     assert moved
     assert [pending.performed for pending in session.pending] == [1]

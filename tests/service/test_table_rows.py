@@ -44,6 +44,8 @@ from tests.service.speech import final
 from tests.service.steps import HTTP_LOG, requests
 
 ANCHOR = Anchor("socket.1", "subscription", "en-US", 5, 5)
+SECONDS = 60
+"""More than our tries take on a busy machine, and less than the SDK's own, which go on for minutes."""
 
 
 def claim() -> Claim:
@@ -165,7 +167,7 @@ async def test_a_store_that_stands_still_is_unavailable_within_seconds(
         *(operation(tables) for operation in OPERATIONS.values()), return_exceptions=True
     )
     assert [type(outcome) for outcome in outcomes] == [Unavailable] * len(OPERATIONS)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < SECONDS
     azurite.resume()
     await insert_session(tables)
 
@@ -179,7 +181,7 @@ async def test_a_store_that_is_gone_is_unavailable_within_seconds(
     for operation in ("session: insert", "session: load", "claim: take", "segment: list"):
         with pytest.raises(Unavailable):
             await OPERATIONS[operation](tables)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < SECONDS
 
 
 async def stored_rows(table: TableClient, partition: str, count: int) -> None:

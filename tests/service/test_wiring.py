@@ -56,6 +56,12 @@ def settings_of(azurite: str, cloud: Cloud) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def imported(azurite: str, whole_cloud: Cloud) -> list[list[str]]:
+    """What a process of a deployment with keys has loaded, and when."""
+    return imports(settings_of(azurite, whole_cloud))
+
+
 def imports(settings: dict[str, str]) -> list[list[str]]:
     """The SDKs that a process has loaded after indexing, with its frame path and its calls built, and more."""
     ended = subprocess.run(  # noqa: S603 -- our own interpreter
@@ -64,32 +70,32 @@ def imports(settings: dict[str, str]) -> list[list[str]]:
         cwd=PROJECT,
         check=True,
         capture_output=True,
-        timeout=30,
+        timeout=100,
     )
     found: list[list[str]] = json.loads(ended.stdout.splitlines()[-1])
     return found
 
 
 def test_indexing_imports_no_sdk_and_no_machine_and_the_frame_path_none_for_calls(
-    azurite: str, cloud: Cloud
+    imported: list[list[str]],
 ) -> None:
-    indexed, framed, called, _ = imports(settings_of(azurite, cloud))
+    indexed, framed, called, _ = imported
     assert indexed == []
     assert "azure.data.tables" in framed
     assert "azure.communication.callautomation" not in framed
     assert "azure.communication.callautomation" in called
 
 
-def test_another_providers_decoder_is_imported_with_its_first_frame(azurite: str, cloud: Cloud) -> None:
-    *before, asked_for = imports(settings_of(azurite, cloud))
+def test_another_providers_decoder_is_imported_with_its_first_frame(imported: list[list[str]]) -> None:
+    *before, asked_for = imported
     assert not any("functions.transcript.bandwidth_frames" in seen for seen in before)
     assert "functions.transcript.bandwidth_frames" in asked_for
 
 
 def test_a_deployment_without_bandwidth_imports_nothing_that_only_bandwidth_needs(
-    azurite: str, cloud: Cloud
+    imported: list[list[str]],
 ) -> None:
-    indexed, framed, called, _ = imports(settings_of(azurite, cloud))
+    indexed, framed, called, _ = imported
     assert "xml.etree.ElementTree" not in indexed
     for theirs in ("functions.adapters.bandwidth", "functions.lifecycle.bandwidth_webhooks"):
         assert theirs not in [*indexed, *framed, *called]
@@ -112,10 +118,8 @@ async def test_the_page_is_told_whose_calls_are_served(
     assert json.loads((await list_providers(asked, wiring)).get_body()) == {"providers": told}
 
 
-def test_a_deployment_with_keys_never_imports_what_identities_need(azurite: str, cloud: Cloud) -> None:
-    assert [
-        sdk for seen in imports(settings_of(azurite, cloud)) for sdk in seen if sdk == "azure.identity"
-    ] == []
+def test_a_deployment_with_keys_never_imports_what_identities_need(imported: list[list[str]]) -> None:
+    assert [sdk for seen in imported for sdk in seen if sdk == "azure.identity"] == []
 
 
 def test_a_deployment_without_keys_imports_it_on_the_frame_path_and_not_at_indexing() -> None:

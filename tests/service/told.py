@@ -1,10 +1,12 @@
 """A session of which much is known, for tests of what is left of it once it is erased."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec import structs
 
-from functions.lifecycle.session import CallLocator, Session, State
+from functions.lifecycle.session import CallLocator, Session
 from functions.services import people, sessions
 from functions.services.applying import load_any
 from functions.services.claims import call_key, idempotency_key_of, server_call_key
@@ -14,7 +16,7 @@ from functions.transcript.streams import Anchor
 from tests.service.bed import Clock, Tables, all_of, group_call, new_group
 from tests.service.cloud import Cloud
 from tests.service.speech import ADA, final
-from tests.service.steps import until_state
+from tests.service.steps import running
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ async def tell_much(ports: SessionPorts, tables: Tables, cloud: Cloud) -> Told:
     await people.hear_names(ports, call["serverCallId"], {ADA: name})
     request = structs.replace(group_call(group), speakers={"8:acs:ben": name}, tag=tag)
     session, _ = await sessions.start(ports, request, key)
-    active = await until_state(ports, session.id, State.ACTIVE)
+    active = await running(ports, cloud, session.id, str(call["simId"]))
     await speak(tables, active, words)
     await sessions.name_speakers(ports, session.id, {ADA: name})
     return Told(ports, tables, active, call["simId"], key, words, name, tag)
@@ -54,21 +56,25 @@ async def speak(tables: Tables, session: Session, text: str, offset_ms: int = 1_
     await tables.segments.insert_segment(session.id, final(text, offset_ms))
 
 
-async def rows_with(tables: Tables, text: str) -> list[str]:
-    """Every row of every table that holds the text, by table and key."""
+async def rows_with(tables: Tables, *texts: str) -> list[str]:
+    """Every row of every table that holds one of the texts, by table and key."""
     found = []
     async for table in tables.client.list_tables():
         client = tables.client.get_table_client(table.name)
-        rows = [row async for row in client.list_entities() if text in str(dict(row))]
+        rows = [row async for row in client.list_entities() if holds(row, texts)]
         found += [f"{table.name} {row['PartitionKey']} {row['RowKey']}" for row in rows]
     return found
+
+
+def holds(row: Mapping[str, Any], texts: Sequence[str]) -> bool:
+    told = str(dict(row))
+    return any(text in told for text in texts)
 
 
 async def nothing_is_left(one: Told) -> None:
     """No words, names, claims, list or journal; what remains of the session says nothing."""
     ports, tables = one.ports, one.tables
-    for secret in one.secrets:
-        assert await rows_with(tables, secret) == []
+    assert await rows_with(tables, *one.secrets) == []
     assert await all_of(tables.segments.segments(one.session.id, "")) == []
     assert await tables.segments.anchors(one.session.id) == []
     call = one.session.request.call
