@@ -60,7 +60,12 @@ async def fuzz(cloud: Cloud, folder: Path, fuzzing: Fuzzing) -> Seen:
     config.write_text(written_config(fuzzing))
     url = cloud.stack.plan.functions_url
     options = ["--url", url, "--phases", PHASES, "--max-examples", str(fuzzing.examples), "--workers", "1"]
-    options += ["--request-timeout", "60", "--suppress-health-check", "too_slow"]  # a slow machine breaks no contract
+    options += [
+        "--request-timeout",
+        "60",
+        "--suppress-health-check",
+        "too_slow",
+    ]  # a slow machine breaks no contract
     options += ["--generation-deterministic", "--continue-on-failure", "--warnings", "off", "--no-color"]
     options += ["--include-path-regex", fuzzing.only, "--exclude-path-regex", fuzzing.never]
     options += [word for method in fuzzing.without for word in ("--exclude-method", method)]

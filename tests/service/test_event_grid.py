@@ -8,7 +8,7 @@ from typing import Any
 
 import azure.functions as func
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.errors import InputRefused, Unavailable
@@ -179,10 +179,6 @@ def test_a_body_that_is_larger_than_event_grid_sends_is_refused() -> None:
     assert refused.value.field == "body"
 
 
-patient = settings(derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@patient
 @given(st.binary() | st.text().map(str.encode))
 def test_any_body_is_read_or_refused(body: bytes) -> None:
     try:
@@ -200,7 +196,6 @@ JUNK = st.recursive(
 DATA_FIELDS = ["to", "from", "serverCallId", "incomingCallContext", "user", "displayName", "rawId"]
 
 
-@patient
 @given(JUNK | st.dictionaries(st.sampled_from(DATA_FIELDS), JUNK), st.text())
 def test_any_data_is_read_or_refused(data: Any, moment: str) -> None:
     (news,) = read([event_grid("IncomingCall", data, eventTime=moment)])

@@ -1,4 +1,0 @@
-from hypothesis import settings
-
-settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=100)
-settings.load_profile("repeatable")
