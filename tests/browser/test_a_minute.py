@@ -13,6 +13,8 @@ from tests.browser.conftest import tab_of
 from tests.browser.simulated_call import ANN, BEN, Call, Phone, line, small_talk
 from tests.browser.tab import Tab, eventually
 
+pytestmark = pytest.mark.timeout(300)
+
 MINUTE = 62
 LINES = 25
 SLOWLY = 0.34
@@ -28,9 +30,9 @@ async def is_offline_for_a_minute(tab: Tab, phone: Phone) -> None:
     await tab.start(call)
     await expect(tab.finals.nth(1)).to_be_visible()
     await tab.page.context.set_offline(offline=True)
-    await asyncio.sleep(MINUTE)
     seen = await tab.count()
-    assert seen <= 4
+    await asyncio.sleep(MINUTE)
+    assert await tab.count() <= seen + 1  # one may have been on its way
     assert len(await call.spoken()) > seen + 10
     await tab.page.context.set_offline(offline=False)
     await tab.shows(call, LINES)
