@@ -142,7 +142,7 @@ class Viewer:
         assert len(finals) == len(set(finals)) == count
 
     async def has_told(
-        self, name: str, what: Callable[[dict[str, Any]], object], seconds: float = 20
+        self, name: str, what: Callable[[dict[str, Any]], object], seconds: float = 30
     ) -> None:
         """Waits until something was told."""
 

@@ -92,8 +92,9 @@ class Call:
         request = {"call": {"groupCallId": self.group}, **wanted}
         async with self.phone.client.post(url, json=request, raise_for_status=True) as response:
             session: dict[str, str] = await response.json()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while session["state"] != until:
+                await asyncio.sleep(0.05)
                 async with self.phone.client.get(f"{url}/{session['id']}") as response:
                     session = await response.json()
         return session["id"]

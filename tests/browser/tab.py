@@ -175,7 +175,7 @@ async def noted(page: Page, selector: str) -> list[tuple[str, int]]:
     return [(text, finals) for text, finals in await page.evaluate("name => noted[name]", selector)]
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
+async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
     """Waits for a condition; TimeoutError if it does not come to hold."""
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110 - what is waited for happens in other processes

@@ -13,8 +13,6 @@ from tests.browser.conftest import tab_of
 from tests.browser.simulated_call import ANN, BEN, Call, Phone, line, small_talk
 from tests.browser.tab import Tab, eventually
 
-pytestmark = pytest.mark.timeout(300)
-
 MINUTE = 62
 LINES = 25
 SLOWLY = 0.34
@@ -43,7 +41,7 @@ async def waits_for_a_late_final(tab: Tab, phone: Phone) -> None:
     talk = [line(at * 6000, BEN, f"Said in time, line {at}.") for at in range(1, 11)]
     call = await phone.call([line(0, ANN, "Said first, known last.", delay=60_000), *talk])
     await tab.start(call)
-    await expect(tab.words("Said in time, line 8.")).to_be_visible(timeout=70_000)
+    await expect(tab.words("Said in time, line 8.")).to_be_visible(timeout=100_000)
     assert await tab.words("Said first, known last.").count() == 0
     await expect(tab.words("Said first, known last.")).to_be_visible(timeout=40_000)
     await tab.shows(call, 11)

@@ -115,7 +115,6 @@ async def test_a_break_that_is_seen_by_nobody_is_found_and_mended(
     await viewer.hears(session_id, call, 30)
 
 
-@pytest.mark.timeout(300)
 async def test_after_a_minute_without_network_and_with_access_that_is_over_nothing_is_missing(
     embedder: Embedder, guarded_phone: Phone, viewers: OpenViewer
 ) -> None:

@@ -13,8 +13,6 @@ from tests.browser.long_transcript import fill, long_line
 from tests.browser.simulated_call import ANN, Call, Phone
 from tests.browser.tab import Tab, eventually
 
-pytestmark = pytest.mark.timeout(300)
-
 LINES = 10_000
 MOST_NODES = 700
 """What the transcript may hold in the page, however long it is: lines, and what is in them."""
