@@ -13,7 +13,7 @@ from pathlib import Path
 from .errors import ChildDiedError, NotReadyError
 
 PROJECT = Path(__file__).parent.parent
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 STOP_SECONDS = 13.0  # the functions host lets invocations end for ten
 LOOK_SECONDS = 0.02
 LAST_LOG_LINES = 20

@@ -6,7 +6,7 @@ from .api import Api
 from .demo_waiting import holds_within
 from .errors import NotReadyError
 
-HANDSHAKE_SECONDS = 30.0
+HANDSHAKE_SECONDS = 60.0
 
 
 async def handshakes(event_grid_url: str) -> None:

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 
 from local.stack import Stack, running_azurite, running_stack
 
+# How long a machine takes to make examples says nothing of the code.
 settings.register_profile(
     "repeatable",
     derandomize=True,

@@ -19,11 +19,16 @@ export function createSessionHead(part) {
     session = now;
     if (asOf !== null) asOf = Date.now();
     part("session-name").textContent = callInWords(session);
-    part("session-state").textContent = stateInWords(session);
+    sayState(stateInWords(session));
     part("session-state").dataset.state = session.state;
     showKnown(asOf);
     showFacts();
     showTrouble();
+  }
+
+  /** Those who listen hear whatever is put there, also the same again. @param {string} said */
+  function sayState(said) {
+    if (part("session-state").textContent !== said) part("session-state").textContent = said;
   }
 
   /** Claims nothing that is not known: a session that is not over may be in another state by now. @param {number | null} since */

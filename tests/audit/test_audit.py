@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -46,8 +47,12 @@ def test_anything_else_is_no_report(text: str) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "status"), [((), 0), (("--required",), 1)])
-def test_without_a_network_it_says_so(arguments: tuple[str, ...], status: int) -> None:
+def test_without_a_network_it_says_so(arguments: tuple[str, ...], status: int, tmp_path: Path) -> None:
     nowhere = {**os.environ, "HTTPS_PROXY": NOBODY, "https_proxy": NOBODY, "NO_PROXY": "", "no_proxy": ""}
+    nowhere |= {
+        "PIP_CACHE_DIR": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+    }  # `make audit` left answers there
     audit = subprocess.run(  # noqa: S603 -- our own interpreter
         [sys.executable, "-m", "tests.audit", *arguments],
         cwd=PROJECT,

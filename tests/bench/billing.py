@@ -43,7 +43,7 @@ WORDS = [
 SPEAKERS = [{"rawId": f"8:acs:bench-{name}", "displayName": name} for name in ("Ada", "Ben", "Cyd")]
 TABLE_REQUEST = re.compile(r'"(?:GET|POST|PUT|PATCH|MERGE|DELETE) /devstoreaccount1/')
 OURS = re.compile(r"\] verbatim\.")
-SETTLED_SECONDS = 20.0
+SETTLED_SECONDS = 60.0
 NAMES = (*(f"billable_{thinning}ms" for thinning in FULL.billing_thinnings), "billable_session")
 
 

@@ -16,7 +16,7 @@ from tests.bench.spoken_frames import Spoken, metadata, utterances
 
 FRAME_SECONDS = 1 / 3
 INTERIMS_A_FINAL = 10
-ARRIVAL_SECONDS = 5.0
+ARRIVAL_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,12 +88,12 @@ describe("order", () => {
   test("ten thousand finals, page by page and with some of them known, are there within a second", () => {
     const all = Array.from({ length: 10_000 }, (_, index) => final(index + 1, index * 700));
     const transcript = createTranscript();
-    const began = performance.now();
+    const began = process.cpuUsage();
     for (let at = 9_999; at >= 0; at -= 37) transcript.takeFinal(all[at]);
     const reading = transcript.beginRead();
     for (let at = 0; at < all.length; at += 500) transcript.takePage(all.slice(at, at + 500));
     transcript.finishRead(reading);
-    assert.ok(performance.now() - began < 1000);
+    assert.ok(process.cpuUsage(began).user < 1_000_000, "µs of this process alone: others may keep it waiting");
     assert.deepEqual(keys(transcript), all.map(keyOf));
   });
 });

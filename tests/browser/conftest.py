@@ -27,8 +27,11 @@ NO_BROWSER = (
     "Install your system's chromium package, or run: python -m playwright install chromium"
 )
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)
 """ACS alone may take six seconds from a start to TranscriptionStarted, as recorded; a busy machine takes longer."""
+
+LONGEST_SECONDS = 300
+"""A test that waits for a minute, and has a cloud start before, takes twice as long where much else runs."""
 
 type OpenTab = Callable[..., Awaitable[Tab]]
 
@@ -38,6 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(LONGEST_SECONDS))
 
 
 def find_chromium(installed_by_playwright: str) -> str:

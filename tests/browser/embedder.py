@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -19,6 +18,8 @@ from tests.browser.tab import eventually
 
 SCRIPT = Path(__file__).with_name("embedder_page.js").read_text()
 HTML = '<!doctype html><meta charset="utf-8"><title>Ours</title><body><script type="module" src="/page.js"></script>'
+
+A_SECOND = "new Promise(done => setTimeout(done, 1000))"
 
 type Access = dict[str, Any]
 type Doctor = Callable[[int, Access], Access]
@@ -129,7 +130,7 @@ class Viewer:
         told: dict[str, Any] = await self.page.evaluate("name => told(name)", name)
         return told
 
-    async def hears(self, name: str, call: Call, count: int, seconds: float = 30) -> None:
+    async def hears(self, name: str, call: Call, count: int, seconds: float = 60) -> None:
         """Waits until the page has so many finals, which must be what was said, in order, each told once."""
 
         async def agrees() -> bool:
@@ -141,7 +142,7 @@ class Viewer:
         assert len(finals) == len(set(finals)) == count
 
     async def has_told(
-        self, name: str, what: Callable[[dict[str, Any]], object], seconds: float = 20
+        self, name: str, what: Callable[[dict[str, Any]], object], seconds: float = 30
     ) -> None:
         """Waits until something was told."""
 
@@ -150,15 +151,13 @@ class Viewer:
 
         await eventually(holds, seconds)
 
-    async def quiet(self, seconds: float = 1.0) -> None:
-        """Waits until the transcript has not been read for so long."""
-        seen, since = self.reads(), monotonic()
+    async def quiet(self) -> None:
+        """Waits until nothing was asked for a second, by the page's own timers: those that were to read have run then."""
 
         async def is_quiet() -> bool:
-            nonlocal seen, since
-            if self.reads() != seen:
-                seen, since = self.reads(), monotonic()
-            return monotonic() - since > seconds
+            before = len(self.network.carried)
+            await self.page.evaluate(A_SECOND)
+            return len(self.network.carried) == before and not self.network.waiting
 
         await eventually(is_quiet)
 

@@ -10,11 +10,12 @@ CONNECT_ANSWER = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
 class Network:
-    """Carries connections while it is up. `carried` are the URLs of the plain HTTP requests."""
+    """Carries connections while it is up. `carried` are the URLs of the plain HTTP requests, `waiting` those under way."""
 
     def __init__(self) -> None:
         self.port = 0
         self.carried: list[str] = []
+        self.waiting: list[str] = []
         self._up = open_gate()
         self._open: set[asyncio.StreamWriter] = set()
         self._serving: set[asyncio.Task[None]] = set()
@@ -64,9 +65,12 @@ class Network:
                 writer.write(CONNECT_ANSWER)
             else:
                 self.carried.append(target.decode())
+                self.waiting.append(target.decode())
                 far_writer.write(to_origin_form(head, target, address.path, address.query))
             await asyncio.gather(pipe(reader, far_writer, up), pipe(far_reader, writer, up))
         finally:
+            if method != b"CONNECT":
+                self.waiting.remove(target.decode())
             self._open.discard(far_writer)
             far_writer.close()
 

@@ -43,6 +43,14 @@ class Phone:
         async with self.client.post(url, json=body, raise_for_status=True) as response:
             return await response.json() if response.content_length else None
 
+    async def is_dealt_with(self, session_id: str) -> bool:
+        """Whether all that came on a session's transcript socket so far was answered: stored, and sent to viewers."""
+        url = f"{self.stack.plan.web_pubsub_url}/sim/connections"
+        selected = {"hub": "transcript", "userId": session_id}
+        async with self.client.get(url, params=selected, raise_for_status=True) as response:
+            sockets = await response.json()
+        return all(socket["framesReceived"] == socket["eventsDelivered"] for socket in sockets)
+
     async def drop_viewers(self) -> list[str]:
         """Break every viewer's captions connection. Returns their ids."""
         answer = await self._steer_web_pubsub("/sim/connections/drop?hub=captions", {})
@@ -84,8 +92,9 @@ class Call:
         request = {"call": {"groupCallId": self.group}, **wanted}
         async with self.phone.client.post(url, json=request, raise_for_status=True) as response:
             session: dict[str, str] = await response.json()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while session["state"] != until:
+                await asyncio.sleep(0.05)
                 async with self.phone.client.get(f"{url}/{session['id']}") as response:
                     session = await response.json()
         return session["id"]

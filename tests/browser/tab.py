@@ -37,6 +37,14 @@ READ_ALL = """async () => {
     if (window.scrollY !== here) window.scrollTo(0, here);
     return [...found].sort(([one], [other]) => one - other).map(([, line]) => line);
 }"""
+NOTE = """selector => {
+    const noted = ((window.noted ??= {})[selector] = []);
+    const element = document.querySelector(selector);
+    const note = () => noted.push([element.textContent, document.querySelectorAll("#lines .line, #lines li").length]);
+    new MutationObserver(note).observe(element, {childList: true, characterData: true, subtree: true});
+}"""
+GIVEN_UP = "WebSocket is closed before the connection is established"
+"""Chromium warns of it where the page turns to another session, or is told that one is gone, at that very moment."""
 SESSION_ADDRESS = re.compile(r"#/sessions/[0-9A-Z]{26}$")
 
 
@@ -64,8 +72,8 @@ class Tab:
 
     def unexpected(self) -> list[str]:
         """The complaints that nobody expected."""
-        expected = re.compile(self.expected) if self.expected else None
-        return [text for text in self.complaints if expected is None or not expected.search(text)]
+        expected = re.compile("|".join(filter(None, (GIVEN_UP, self.expected))))
+        return [text for text in self.complaints if not expected.search(text)]
 
     # --- what a person does
 
@@ -74,9 +82,11 @@ class Tab:
         await self.page.goto(self.url + address)
 
     async def start(self, call: Call) -> str:
-        """Fill in the form, press Start, and arrive at the session. Returns its id."""
+        """Fill in the form, press Start, and arrive at the session, another one than before. Returns its id."""
+        before = self.page.url
         await self.call_id.fill(call.group)
         await self.page.get_by_role("button", name="Start", exact=True).click()
+        await expect(self.page).not_to_have_url(before)
         await expect(self.page).to_have_url(SESSION_ADDRESS)
         return self.page.url.rpartition("/")[2]
 
@@ -89,6 +99,10 @@ class Tab:
         await self.page.get_by_role("button", name="Stop").click()
 
     # --- what a person sees
+
+    async def is_live(self) -> None:
+        """Waits until captions come to the session that is shown; its state must be there already."""
+        await expect(self.page.locator("#connection")).to_have_text("")
 
     @property
     def call_id(self) -> Locator:
@@ -144,14 +158,24 @@ class Tab:
         async def has_all() -> bool:
             return await self.count() == count
 
-        await eventually(has_all, 30)
+        await eventually(has_all, 60)
         await eventually(lambda: self._agrees(call))
 
     async def _agrees(self, call: Call) -> bool:
         return await self.said() == await call.spoken()
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
+async def note(page: Page, selector: str) -> None:
+    """From now on every text that the element has is kept: some are there for a moment only, and looks are seldom."""
+    await page.evaluate(NOTE, selector)
+
+
+async def noted(page: Page, selector: str) -> list[tuple[str, int]]:
+    """The texts that the element has had, each with the number of finals that were on the page at that moment."""
+    return [(text, finals) for text, finals in await page.evaluate("name => noted[name]", selector)]
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 30.0) -> None:
     """Waits for a condition; TimeoutError if it does not come to hold."""
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110 - what is waited for happens in other processes

@@ -28,9 +28,9 @@ async def is_offline_for_a_minute(tab: Tab, phone: Phone) -> None:
     await tab.start(call)
     await expect(tab.finals.nth(1)).to_be_visible()
     await tab.page.context.set_offline(offline=True)
-    await asyncio.sleep(MINUTE)
     seen = await tab.count()
-    assert seen <= 4
+    await asyncio.sleep(MINUTE)
+    assert await tab.count() <= seen + 1  # one may have been on its way
     assert len(await call.spoken()) > seen + 10
     await tab.page.context.set_offline(offline=False)
     await tab.shows(call, LINES)
@@ -41,7 +41,7 @@ async def waits_for_a_late_final(tab: Tab, phone: Phone) -> None:
     talk = [line(at * 6000, BEN, f"Said in time, line {at}.") for at in range(1, 11)]
     call = await phone.call([line(0, ANN, "Said first, known last.", delay=60_000), *talk])
     await tab.start(call)
-    await expect(tab.words("Said in time, line 8.")).to_be_visible(timeout=70_000)
+    await expect(tab.words("Said in time, line 8.")).to_be_visible(timeout=100_000)
     assert await tab.words("Said first, known last.").count() == 0
     await expect(tab.words("Said first, known last.")).to_be_visible(timeout=40_000)
     await tab.shows(call, 11)

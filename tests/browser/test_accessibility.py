@@ -30,7 +30,7 @@ async def test_axe_finds_nothing_where_a_call_is_started(tab: Tab, look: None) -
 
 
 async def test_axe_finds_nothing_in_a_live_transcript(tab: Tab, phone: Phone, look: None) -> None:
-    talk = [*small_talk(4), line(5000, ANN, "and this goes on for a good while now " * 8, duration=60_000)]
+    talk = [*small_talk(4), line(5000, ANN, "and this goes on for a good while now " * 8, duration=240_000)]
     await tab.start(await phone.call(talk, speed=4))
     await expect(tab.finals).to_have_count(4)
     await expect(tab.interims).to_have_count(1)
@@ -81,7 +81,7 @@ async def test_whatever_the_tab_key_leads_to_can_be_seen(tab: Tab, phone: Phone)
 
 async def test_interims_are_not_read_out_and_finals_politely(open_tab: OpenTab, phone: Phone) -> None:
     tab = await open_tab()
-    talk = [line(0, ANN, "Said to the end."), line(2500, ANN, "not said to the end " * 9, duration=40_000)]
+    talk = [line(0, ANN, "Said to the end."), line(2500, ANN, "not said to the end " * 9, duration=160_000)]
     await tab.start(await phone.call(talk, speed=2))
     await expect(tab.interims).to_have_count(1)
     assert (

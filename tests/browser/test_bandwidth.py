@@ -16,6 +16,7 @@ from tests.browser.axe import violations
 from tests.browser.conftest import tab_of
 from tests.browser.tab import SESSION_ADDRESS, Tab
 from tests.browser.test_sessions import shows_problem
+from tests.waiting import until
 
 type Scheme = Literal["light", "dark"]
 
@@ -165,14 +166,14 @@ async def test_a_call_of_another_application_is_transcribed_and_given_back(
     await continuation(tab).fill(f'<Redirect redirectUrl="{line.other.url}"/>')
     await press_start(tab)
     session_id = await arrive(tab)
-    assert line.other.redirected[call_id] == 1
+    await until(lambda: line.other.redirected[call_id] == 1)
     await expect(tab.page.locator("#session-name")).to_have_text(f"Call …{call_id[-8:]}")
     await expect(tab.page.locator("[data-fact=Call] dd")).to_have_text(call_id)
     await line.speak(session_id, number, "Still here.")
     await expect(tab.words("Still here.")).to_be_visible()
     await tab.stop()
     await expect(tab.state).to_have_text("Stopped")
-    assert line.other.redirected[call_id] == 2
+    await until(lambda: line.other.redirected[call_id] == 2)
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,19 @@ async def test_a_service_that_takes_a_request_and_never_answers_is_told(tab: Tab
     await expect(known(tab)).to_have_text("")
 
 
+async def test_who_listens_is_not_told_a_state_again_that_is_the_same(tab: Tab, phone: Phone) -> None:
+    call = await phone.call()
+    session_id = await tab.start(call)
+    await expect(tab.state).to_have_text("Transcribing")
+    await tab.page.evaluate(WATCH_STATE)
+    url = f"{phone.stack.plan.functions_url}/api/sessions/{session_id}/speakers"
+    async with phone.client.put(url, json={ANN: "Dr. Ann Ferry"}, raise_for_status=True):
+        pass
+    await call.speak(ANN, "Said under the new name.")
+    await expect(tab.finals.locator(".name")).to_have_text("Dr. Ann Ferry")
+    assert await tab.page.evaluate("window.told") == 0
+
+
 async def test_what_is_over_stays_so_whatever_can_be_reached(tab: Tab, phone: Phone) -> None:
     tab.expect_complaint(NETWORK_LOST)
     call = await phone.call()

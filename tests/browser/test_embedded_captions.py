@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import Any
 
 import aiohttp
 import pytest
@@ -114,7 +115,6 @@ async def test_a_break_that_is_seen_by_nobody_is_found_and_mended(
     await viewer.hears(session_id, call, 30)
 
 
-@pytest.mark.timeout(180)
 async def test_after_a_minute_without_network_and_with_access_that_is_over_nothing_is_missing(
     embedder: Embedder, guarded_phone: Phone, viewers: OpenViewer
 ) -> None:
@@ -127,10 +127,10 @@ async def test_after_a_minute_without_network_and_with_access_that_is_over_nothi
         line(62_000, BEN, "The last of them, whose final is late.", delay=8000),
     ]
     call = await guarded_phone.call(script)
-    session_id = await embedder.start(call)
     viewer = await viewers()
+    session_id = await embedder.start(call)
     await viewer.watch(session_id)
-    await viewer.has_told(session_id, lambda told: len(told["finals"]) == 2)
+    await viewer.has_told(session_id, lambda told: len(told["finals"]) >= 2)
     gone_at = monotonic()
     viewer.network.fall_silent()
     await viewer.has_told(session_id, lambda told: told["connections"][-1] == "reconnecting", 60)
@@ -165,10 +165,10 @@ async def test_access_that_is_refused_is_asked_for_anew(
     with embedder.doctoring(doctor):
         await viewer.watch(session_id)
         await viewer.hears(session_id, call, 6)
+        await viewer.has_told(session_id, lambda told: told["connections"][-1] == "live")
     told = await viewer.told(session_id)
     assert told["asked"] == 2
     assert told["problems"] == []
-    assert told["connections"][-1] == "live"
 
 
 async def test_the_same_access_again_and_again_is_no_proof_that_the_session_is_gone(
@@ -249,7 +249,7 @@ async def test_changes_of_the_session_reach_viewers(
     )
     assert await viewer.page.evaluate(NAME_OF, [session_id, ANN]) == "Ann the First"
     await call.steer("drop-socket", {"reopen": 1000})
-    await viewer.has_told(session_id, lambda told: told["sessions"][-1]["state"] == "interrupted")
+    await viewer.has_told(session_id, lambda told: "interrupted" in states(told))
     await viewer.has_told(session_id, lambda told: told["sessions"][-1]["state"] == "active")
     await call.speak(BEN, "After the gap.")
     await viewer.hears(session_id, call, 2)
@@ -258,6 +258,10 @@ async def test_changes_of_the_session_reach_viewers(
     await viewer.has_told(session_id, lambda told: told["sessions"][-1]["locale"] == "de-DE")
     await embedder.ask("POST", f"/api/sessions/{session_id}/stop")
     await viewer.has_told(session_id, lambda told: told["sessions"][-1]["state"] == "stopped")
+
+
+def states(told: dict[str, Any]) -> list[str]:
+    return [session["state"] for session in told["sessions"]]
 
 
 NAME_OF = "([name, speaker]) => viewers[name].captions.nameOf(speaker)"
@@ -301,7 +305,7 @@ async def test_a_page_of_an_origin_that_was_not_let_in_reads_nothing(
         await viewer.has_told(session_id, lambda told: told["problems"])
         assert (await viewer.told(session_id))["problems"][0]["code"] == "unreachable"
         assert await viewer.said(session_id) == []
-        assert any("CORS" in complaint and stranger in complaint for complaint in viewer.complaints)
+        await until(lambda: [told for told in viewer.complaints if "CORS" in told and stranger in told])
 
 
 async def test_what_a_page_throws_back_is_reported_and_harms_nobody(
@@ -314,6 +318,7 @@ async def test_what_a_page_throws_back_is_reported_and_harms_nobody(
     await viewer.page.evaluate("window.clumsy = true")
     await viewer.watch(session_id)
     await viewer.hears(session_id, call, 6)
+    await until(lambda: len(viewer.complaints) >= 6)
     assert viewer.complaints == ["uncaught: Clumsy."] * 6
     assert (await viewer.told(session_id))["problems"] == []
 
@@ -400,7 +405,7 @@ async def test_words_of_a_time_without_captions_are_read_once_a_new_connection_s
     is_open[0] = False
     viewer.network.cut()
     await guarded_phone.drop_viewers()
-    await until(lambda: len(refused) == 4)  # then the client waits for seconds before it tries again
+    await until(lambda: len(refused) >= 4)  # then the client waits for seconds before it tries again
     await viewer.quiet()
     await call.speak(ANN, "Said to nobody.")
     await eventually(lambda: have_been_heard(call, 1))
@@ -425,8 +430,9 @@ async def test_a_laptop_that_slept_for_an_hour_catches_up_at_once(
     await eventually(lambda: have_been_heard(call, 1))
     await viewer.page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=1))
     viewer.network.come_back_elsewhere()
-    await viewer.hears(session_id, call, 1, seconds=18)
-    assert (await viewer.told(session_id))["connections"][-1] == "live"
+    await viewer.has_told(session_id, lambda told: "reconnecting" in told["connections"], seconds=18)
+    await viewer.hears(session_id, call, 1)
+    await viewer.has_told(session_id, lambda told: told["connections"][-1] == "live")
 
 
 LOOK = """state => {
@@ -481,9 +487,9 @@ async def test_a_hidden_page_gives_up_two_minutes_after_the_end_and_looks_when_s
     call = await guarded_phone.call()
     viewer, session_id = await with_a_stopped_session(embedder, call, viewers)
     await viewer.page.evaluate(LOOK, "hidden")
-    await viewer.page.clock.fast_forward(120_000)
+    await viewer.page.clock.fast_forward(100_000)  # the page's time goes on meanwhile
     assert (await viewer.told(session_id))["connections"][-1] == "live"
-    await viewer.page.clock.fast_forward(10_000)
+    await viewer.page.clock.fast_forward(30_000)
     await viewer.has_told(session_id, lambda told: told["connections"][-1] == "ended")
     await viewer.quiet()  # after one last read
     await start_again(embedder, session_id)

@@ -26,6 +26,7 @@ async def test_stop_on_the_page_ends_the_transcription(tab: Tab, phone: Phone) -
 
 async def test_the_list_has_the_newest_session_first_and_follows_its_state(tab: Tab, phone: Phone) -> None:
     older = await tab.start(await phone.call())
+    await expect(tab.rows.nth(0)).to_have_attribute("href", f"#/sessions/{older}")
     newer = await tab.start(await phone.call())
     await expect(tab.rows.nth(0)).to_have_attribute("href", f"#/sessions/{newer}")
     await expect(tab.rows.nth(1)).to_have_attribute("href", f"#/sessions/{older}")
@@ -41,8 +42,8 @@ async def test_a_session_that_somebody_else_starts_appears_in_the_list(
     watching, other = await open_tab(), await open_tab()
     session_id = await other.start(await phone.call())
     row = watching.page.locator(f"#sessions a[href='#/sessions/{session_id}']")
-    await expect(row).to_be_visible(timeout=15_000)
-    await expect(row.locator(".state")).to_have_text("Transcribing", timeout=15_000)
+    await expect(row).to_be_visible()
+    await expect(row.locator(".state")).to_have_text("Transcribing")
 
 
 async def test_choosing_another_session_shows_its_words_and_none_of_the_first(tab: Tab, phone: Phone) -> None:

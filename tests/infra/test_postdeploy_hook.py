@@ -60,7 +60,7 @@ class Machine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=110,
         )
 
     def called(self, name: str) -> list[str]:

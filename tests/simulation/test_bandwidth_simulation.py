@@ -20,6 +20,10 @@ from tests.simulation.run import quiet, violations_of
 from tests.simulation.test_simulation import WORLDS_TO_CATCH_A_BUG
 from tests.simulation.world import Kind, kind_of
 
+pytestmark = pytest.mark.timeout(
+    600
+)  # worlds cost nothing but time on the processor, of which there may be little
+
 type Patch = pytest.MonkeyPatch
 
 

@@ -19,6 +19,9 @@ from tests.simulation.run import quiet, violations_of
 from tests.simulation.story import tell
 from tests.simulation.world import Kind, kind_of
 
+pytestmark = pytest.mark.timeout(
+    600
+)  # worlds cost nothing but time on the processor, of which there may be little
 WORLDS = 300
 WORLDS_TO_CATCH_A_BUG = 500
 BATCH = 25
