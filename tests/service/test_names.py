@@ -58,6 +58,15 @@ async def test_names_that_came_before_the_session_are_its_own(ports: SessionPort
     assert await shown(ports, session) == {ADA: "Ada", BEN: "Ben"}
 
 
+async def test_news_that_bears_no_real_moment_costs_no_names(claimed: Session, ports: SessionPorts) -> None:
+    long_ago, far_off = -62_135_647_200_000, 253_402_300_799_999
+    call = str(claimed.server_call_id)
+    await people.hear_names(ports, call, {ADA: "Ada"}, long_ago)
+    await people.hear_names(ports, call, {BEN: "Ben"}, far_off)
+    assert await shown(ports, claimed) == {ADA: "Ada", BEN: "Ben"}
+    assert await ports.names.of_call(server_call_key(call), ports.clock()) == {BEN: "Ben"}
+
+
 async def test_names_that_came_before_a_call_was_answered_are_its_sessions(
     ports: SessionPorts, cloud: Cloud
 ) -> None:
