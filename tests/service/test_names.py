@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.errors import Unavailable
+from functions.errors import InputRefused, Unavailable
 from functions.lifecycle.session import Session, State
 from functions.lifecycle.view import view
 from functions.services import erasure, people, sessions
@@ -105,6 +105,16 @@ async def test_names_that_a_user_gives_are_seen_at_once(
     told = await next_message(viewer)
     assert (told["speakers"], told["revision"]) == ({ADA: "Ada"}, named.revision)
     await viewer.close()
+
+
+async def test_names_that_a_sessions_row_could_not_bear_are_refused_and_change_nothing(
+    claimed: Session, ports: SessionPorts, cloud: Cloud
+) -> None:
+    long = [{f"{group}-{number:0250}": "x" * 256 for number in range(200)} for group in range(2)]
+    await sessions.change_speakers(ports, claimed.id, long[0])
+    with pytest.raises(InputRefused, match="more than 500 names, or more than 131072 bytes"):
+        await sessions.change_speakers(ports, claimed.id, long[1])
+    assert await shown(ports, claimed) == long[0]
 
 
 async def test_later_reads_of_the_transcript_bear_the_names(
