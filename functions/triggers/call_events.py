@@ -15,7 +15,7 @@ from functions.lifecycle import events
 from functions.lifecycle.events import Event, Outcome
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.raw_ids import is_bot
-from functions.lifecycle.redaction import redact
+from functions.lifecycle.redaction import redact_message
 from functions.services.applying import apply, load_any
 from functions.services.ports import Stored
 from functions.services.wired import Services
@@ -129,7 +129,7 @@ def read_event(callback: CloudEvent) -> Event:
         return events.CallbackNoted(name[:128])
     try:
         return read(data_of(callback))
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except READING_ERRORS as error:
         LOG.warning("a %s could not be read: %s", name, type(error).__name__)
         return events.CallbackNoted(f"{name} (unreadable)")
 
@@ -148,7 +148,7 @@ def attempt_of(data: CallbackData) -> int | None:
 def outcome_of(data: CallbackData) -> Outcome:
     """The result, if there is one."""
     told = data.result_information or ResultInformation()
-    return Outcome(told.code or 200, told.sub_code or 0, redact(told.message or ""))
+    return Outcome(told.code or 200, told.sub_code or 0, redact_message(told.message or ""))
 
 
 def people_of(data: CallbackData) -> tuple[str, ...]:
