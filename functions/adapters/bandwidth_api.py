@@ -1,4 +1,4 @@
-"""Bandwidth's REST interface for calls: requests with a token, tried again while they are not taken, errors in our words.
+"""Bandwidth's REST interface for calls: requests with a token, tried while they are not taken; errors in our words.
 
 Paths, bodies and errors: Bandwidth's OpenAPI document for voice and its page on errors.
 """
@@ -44,7 +44,7 @@ class Answer:
 
 
 class BandwidthApi:
-    """The calls of one account. `url` is that of the account; `hidden` is in requests and must not come back in errors."""
+    """The calls of the account at `url`; `hidden` is in requests and must not come back in errors."""
 
     def __init__(self, url: str, token: BandwidthToken, hidden: str) -> None:
         self.url = url

@@ -89,7 +89,7 @@ def without_names(call: Call) -> Call:
 def on_command_unanswered(event: events.CommandUnanswered, session: Session, now: int) -> Session:
     """Nobody knows what became of a command: one that the provider would not carry out twice is soon tried again.
 
-    A transcription command is not, since nothing tells the provider that it is a repeat: the provider is asked instead, and soon.
+    A transcription command is not, since nothing tells the provider that it is a repeat: it is soon asked instead.
     """
     pending = find(session, event.command)
     if pending is None:
@@ -138,7 +138,7 @@ def compare_transcription(event: events.CallReported, session: Session, now: int
 
 
 def in_its_locale(event: events.CallReported, session: Session) -> Session:
-    """The session in the locale in which the provider says that it transcribes: an earlier start may have come about."""
+    """The session in the locale that the provider says it transcribes: an earlier start may have come about."""
     if not event.transcribing or event.locale is None or is_asked_locale(event.locale, session):
         return session
     return replace(session, asked_locale=event.locale, confirmed_locale=event.locale)
@@ -183,7 +183,7 @@ def still_updating(event: events.CallReported, session: Session, now: int) -> Se
 
 
 def still_there(event: events.CallReported, session: Session, now: int) -> Session:
-    """The session whose socket broke, though not its call: the provider opens another, or must be asked to start again."""
+    """The session whose socket broke, though not its call: the provider opens another, or is asked to start again."""
     if event.transcribing:
         return replace(session, deadline=socket_is_due(session, now))
     return try_again(session, QUIET, now)

@@ -179,8 +179,8 @@ def change_locale(session: Session, connection: str, now: int) -> Step:
 def stop(session: Session, connection: str, now: int) -> Step:
     """Stop a transcription that runs, so that the last words come; then leave a call that others had before us.
 
-    Between a start and its TranscriptionStarted the provider refuses the stop (412/8583): there we just leave, or wait where
-    we may not.
+    Between a start and its TranscriptionStarted the provider refuses the stop (412/8583): there we just leave, or
+    wait where we may not.
     """
     if session.transcription is Transcription.ACTIVE and not session.departing:
         return stop_transcribing(session, connection, now)

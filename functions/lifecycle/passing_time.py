@@ -30,7 +30,7 @@ def on_time_passed(event: events.TimePassed, session: Session, now: int) -> Sess
 def end_transcript(session: Session) -> Session:
     """The session whose last words have come.
 
-    One that stays in its call, with a socket that never closed, stops once more: the provider may transcribe all the same.
+    One that stays in its call, with a socket that never closed, stops once more: it may be transcribed all the same.
     """
     ended = replace(session, transcript_ended=True, sockets=())
     doubtful = session.sockets and session.transcription is Transcription.INACTIVE

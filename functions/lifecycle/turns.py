@@ -74,7 +74,7 @@ def is_resting(session: Session) -> bool:
 
 
 def socket_is_due(session: Session, now: int) -> int | None:
-    """When the provider must have a socket: it opens one before it transcribes, so where there is none, something was lost."""
+    """When the provider must have a socket: it opens one before it transcribes, so without one something was lost."""
     return None if session.sockets else now + REOPEN_WITHIN_MS
 
 
@@ -123,7 +123,7 @@ def start_in_vain(session: Session, outcome: Outcome, now: int) -> Session:
 
 
 def keep_locale(session: Session, outcome: Outcome) -> Session | None:
-    """The session back in its old locale, if it has one and the provider will not have the new one; its trouble says why."""
+    """The session back in its old locale, if it has one and the new one is not to be had; its trouble says why."""
     error, _ = explain(outcome)
     old, wanted = session.confirmed_locale, session.desired is Desired.TRANSCRIBING
     if error.retryable or not wanted or old is None or old == session.asked_locale:
@@ -219,8 +219,8 @@ def contradict(
     stays = session.desired is Desired.STOPPED and not leaves_when_done(session)
     if isinstance(command, AskCall) and not (stays and session.connection is Connection.CONNECTED):
         return insist(asked, now)
-    # Only the provider knows whether it still transcribes in a call that we must not leave; and what refuses to let us go
-    # now would do so again at once.
+    # Only the provider knows whether it still transcribes in a call that we must not leave; and what refuses to let
+    # us go now would do so again at once.
     return replace(
         asked, deadline=now + (LEAVE_WITHIN_MS << min(session.unanswered_questions, LONGEST_DOUBLING))
     )
@@ -242,7 +242,7 @@ def insist(session: Session, now: int) -> Session:
 
 
 def give_up(session: Session, outcome: Outcome) -> Session:
-    """The session that fails, since it waited for the provider for too long; a call that never came about is hung up."""
+    """The session that fails, since it waited for the provider too long; a call that never came about is hung up."""
     return replace(
         fail(session, outcome),
         departing=session.departing or session.connection is Connection.CONNECTING,

@@ -30,7 +30,10 @@ LOG = logging.getLogger("verbatim.http")
 
 
 async def hear_of_call(req: func.HttpRequest, services: Services) -> func.HttpResponse:
-    """Let the session know what happened to its call. Raises Unauthorized for a wrong ticket, InputRefused, Unavailable."""
+    """Let the session know what happened to its call.
+
+    Raises Unauthorized for a wrong ticket, InputRefused, Unavailable.
+    """
     stored = await check_ticket(services, req.route_params["id"], req.params.get("ticket", ""))
     webhook = read_webhook(req.get_body())
     session = await hear(services, stored, webhook)

@@ -5,6 +5,7 @@ Shapes: callbacks recorded by Microsoft's SDK tests; order and single delivery a
 
 import hmac
 import logging
+import re
 from collections.abc import Callable
 
 import azure.functions as func
@@ -25,6 +26,7 @@ from functions.triggers.answers import answer_empty
 LOG = logging.getLogger("verbatim.callbacks")
 ENOUGH_PEOPLE = 3
 """Two of those in a call may be ourselves: a third one is somebody else."""
+ATTEMPT = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 class ResultInformation(msgspec.Struct, frozen=True, rename="camel"):
@@ -142,7 +144,7 @@ def data_of(callback: CloudEvent) -> CallbackData:
 def attempt_of(data: CallbackData) -> int | None:
     """The attempt in the operation context, if it is one of ours."""
     text = data.operation_context or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 -- a small number
+    return int(text) if ATTEMPT.fullmatch(text) else None
 
 
 def outcome_of(data: CallbackData) -> Outcome:
