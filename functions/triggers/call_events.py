@@ -3,7 +3,6 @@
 Shapes: callbacks recorded by Microsoft's SDK tests; order and single delivery are not promised by anybody.
 """
 
-import hmac
 import logging
 import re
 from collections.abc import Callable
@@ -11,17 +10,18 @@ from collections.abc import Callable
 import azure.functions as func
 import msgspec
 
-from functions.errors import InputRefused, NotFound, Unauthorized
+from functions.errors import InputRefused
 from functions.lifecycle import events
 from functions.lifecycle.events import Event, Outcome
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.raw_ids import is_bot
 from functions.lifecycle.redaction import redact_message
-from functions.services.applying import apply, load_any
+from functions.services.applying import apply
 from functions.services.ports import Stored
 from functions.services.wired import Services
 from functions.triggers.acs_events import LARGEST_BODY, LONGEST_ID, PREFIX, READING_ERRORS, Identifier
 from functions.triggers.answers import answer_empty
+from functions.triggers.tickets import check_ticket
 
 LOG = logging.getLogger("verbatim.callbacks")
 ENOUGH_PEOPLE = 3
@@ -76,26 +76,6 @@ async def receive_call_events(req: func.HttpRequest, services: Services) -> func
         await take_in(services, session_id, callback, known)
         known = None  # the first callback may have changed it
     return answer_empty(200)
-
-
-async def check_ticket(services: Services, session_id: str, ticket: str) -> Stored:
-    """The session whose ticket it is; one that was erased may still have a call to leave. Raises Unauthorized."""
-    try:
-        stored = await load_any(services.sessions, session_id)
-    except NotFound:
-        raise wrong_ticket() from None
-    if not ticket.isascii() or not hmac.compare_digest(stored.session.ticket, ticket):
-        raise wrong_ticket()
-    return stored
-
-
-def wrong_ticket() -> Unauthorized:
-    """The same refusal whatever is wrong."""
-    return Unauthorized(
-        "The ticket opens nothing.",
-        field="ticket",
-        remedy="Post to the callback address that this session gave to ACS.",
-    )
 
 
 def read_callbacks(body: bytes) -> list[CloudEvent]:
