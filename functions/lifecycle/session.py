@@ -68,21 +68,21 @@ class StartAt(StrEnum):
     CONNECTED = "connected"
 
 
-class CallLocator(msgspec.Struct, frozen=True, tag="joined"):
+class CallLocator(msgspec.Struct, frozen=True, omit_defaults=True, tag="joined"):
     """A call that exists, which we join, or only listen to (`callId`)."""
 
     kind: LocatorKind
     value: str
 
 
-class PlacedCall(msgspec.Struct, frozen=True, tag="placed"):
+class PlacedCall(msgspec.Struct, frozen=True, omit_defaults=True, tag="placed"):
     """A call that we place: whom to ring (raw ids), and the number that phones show."""
 
     to: tuple[str, ...]
     caller_id: str | None = None
 
 
-class IncomingCall(msgspec.Struct, frozen=True, tag="incoming"):
+class IncomingCall(msgspec.Struct, frozen=True, omit_defaults=True, tag="incoming"):
     """A call that rings and that we answer. `context` lets its bearer answer it, so it is never shown.
 
     `connect_to` is the raw id of the one whom the caller is then connected to; none if we answer alone.
@@ -112,12 +112,15 @@ class SessionError(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
     reason: str = ""
 
 
-class StartRequest(msgspec.Struct, frozen=True):
+class StartRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a start asks for, checked.
 
     `provider` names whose call it is, for those who look for its adapter and its decoders; empty for ACS. Where each
     request to a call ends what the call was doing, `continuation` is what it goes on with, as its provider writes it.
     `locales` are those that the provider has; none says that any may do.
+
+    Defaults are left out where it is written, its call's too: a field that is added some day must not change the
+    digest by which a repeated start is known.
     """
 
     call: Call
