@@ -13,8 +13,10 @@ from functions.lifecycle.deadlines import (
     TRANSCRIPT_ENDS_WITHIN_MS,
     earlier,
 )
+from functions.lifecycle.ends import is_over, lose_call
 from functions.lifecycle.events import Outcome
 from functions.lifecycle.pending import find, try_soon, without
+from functions.lifecycle.refused_commands import insist, refuse
 from functions.lifecycle.session import (
     Call,
     CallLocator,
@@ -26,17 +28,7 @@ from functions.lifecycle.session import (
     SessionError,
     Transcription,
 )
-from functions.lifecycle.turns import (
-    confirm,
-    confirm_update,
-    insist,
-    is_over,
-    lose_call,
-    not_stopped,
-    refuse,
-    socket_is_due,
-    try_again,
-)
+from functions.lifecycle.turns import confirm, confirm_update, not_stopped, socket_is_due, try_again
 
 QUIET = Outcome(code=500, sub_code=8579, message="The call is not transcribed, though that was asked for.")
 

@@ -24,6 +24,7 @@ from functions.lifecycle.deadlines import (
     earlier,
     is_overdue,
 )
+from functions.lifecycle.ends import end
 from functions.lifecycle.pending import is_pending, leaves_when_done, unless_pending
 from functions.lifecycle.session import (
     Connection,
@@ -34,7 +35,7 @@ from functions.lifecycle.session import (
     StartAt,
     Transcription,
 )
-from functions.lifecycle.turns import end, failures_so_far
+from functions.lifecycle.turns import failures_so_far
 
 type Step = tuple[Session, list[Command]]
 

@@ -7,8 +7,9 @@ from functions.lifecycle.commands import TRANSCRIPTION_COMMANDS, AskCall
 from functions.lifecycle.deadlines import is_overdue, transcript_ends_at
 from functions.lifecycle.events import Outcome
 from functions.lifecycle.pending import MOST_TRIES, is_about_to_leave, is_given_up, without
+from functions.lifecycle.refused_commands import refuse
 from functions.lifecycle.session import Connection, Desired, Session, Transcription
-from functions.lifecycle.turns import MOST_QUESTIONS, refuse
+from functions.lifecycle.turns import MOST_QUESTIONS
 
 
 def on_time_passed(event: events.TimePassed, session: Session, now: int) -> Session:

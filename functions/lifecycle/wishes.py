@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from functions.lifecycle import events
 from functions.lifecycle.commands import Announce, Pending
+from functions.lifecycle.ends import reopen
 from functions.lifecycle.session import Connection, Desired, Session
-from functions.lifecycle.turns import reopen
 
 MOST_NAMES = 500
 LARGEST_NAMES = 128 * 1024
