@@ -64,7 +64,7 @@ class NotAcceptable(VerbatimError):
 
 
 class Unauthorized(VerbatimError):
-    """The caller did not prove who it is; `field` is what should have proved it, `challenge` asks for it in HTTP's words."""
+    """The caller did not prove who it is; `field` should have proved it, `challenge` asks for it in HTTP's words."""
 
     def __init__(
         self,

@@ -11,10 +11,10 @@ from functions.lifecycle.answer_rules import AnswerRule, read_answer_rules
 WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 LIST_ENDS = re.compile(r"[,\r\n]")
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-SCHEDULED = re.compile(r"(\*|[0-9]{1,2}|[A-Za-z]{3})(-([0-9]{1,2}|[A-Za-z]{3}))?(/[0-9]{1,2})?")
+SCHEDULED = re.compile(r"(\*|[0-9]{1,2}|[A-Za-z]{3})(-([0-9]{1,2}|[A-Za-z]{3}))?(/[1-9][0-9]?)?")
 NUMBER = re.compile(r"[0-9]+")
-LARGEST = (59, 59, 23, 31, 12, 7)
-"""In each field of a schedule."""
+BOUNDS = ((0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
+"""Of the numbers in each field of a schedule; NCrontab, which the host reads it with, knows Sunday as 0 alone."""
 
 type Check = Callable[[str], object]
 """What a part of a connection string must pass: its answer is true or false."""
@@ -170,13 +170,14 @@ def is_this_machine(host: str) -> bool:
 def is_schedule(text: str) -> bool:
     """Whether the text is second, minute, hour, day, month and weekday, each of them possible."""
     fields = text.split()
-    return len(fields) == len(LARGEST) and all(map(is_field, fields, LARGEST))
+    return len(fields) == len(BOUNDS) and all(map(is_field, fields, BOUNDS))
 
 
-def is_field(field: str, largest: int) -> bool:
+def is_field(field: str, bounds: tuple[int, int]) -> bool:
     """Whether a field of a schedule is a list of numbers, names, ranges and steps."""
+    least, most = bounds
     return all(
-        SCHEDULED.fullmatch(item) and all(int(number) <= largest for number in NUMBER.findall(item))
+        SCHEDULED.fullmatch(item) and all(least <= int(number) <= most for number in NUMBER.findall(item))
         for item in field.split(",")
     )
 

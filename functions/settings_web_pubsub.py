@@ -89,7 +89,8 @@ def mark_draining(reader: Reader, found: tuple[WebPubSub, ...]) -> tuple[WebPubS
     names = {each.name for each in found}
     for stranger in sorted(draining - names):
         reader.mistakes.append(
-            f"{DRAINING} names {stranger}, which is none of the Web PubSub resources. Write hosts, as {min(names, default='')}."
+            f"{DRAINING} names {stranger}, which is none of the Web PubSub resources. "
+            f"Write hosts, as {min(names, default='')}."
         )
     if names and names <= draining:
         reader.mistakes.append(f"{DRAINING} names every Web PubSub resource. Leave one for new sessions.")

@@ -237,7 +237,7 @@ class Wiring:
         return signer
 
     async def check_identity(self, authorization: str | None) -> str:
-        """The name of the Web PubSub of ours whose identity's token the header bears. Raises Unauthorized, Unavailable."""
+        """The name of the Web PubSub of ours whose identity's token this is. Raises Unauthorized, Unavailable."""
         if not authorization:
             raise logged("The event bears no token of our Web PubSub's identity.", "Authorization", IDENTIFY)
         claims = await self.web_pubsub_keys.check(authorization)

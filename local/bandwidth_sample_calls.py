@@ -1,7 +1,7 @@
 """The sample conversation in calls of Bandwidth: placed, answered by a rule, or run by another application.
 
-Each has two parties. Some are stopped and started again in the middle, change their locale or lose their socket; what is
-said meanwhile is heard by nobody, and counted by nobody.
+Each has two parties. Some are stopped and started again in the middle, change their locale or lose their socket; what
+is said meanwhile is heard by nobody, and counted by nobody.
 """
 
 from collections.abc import AsyncIterator

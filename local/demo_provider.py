@@ -15,9 +15,10 @@ from .stack_plan import Plan
 class Provider:
     """One whose calls there are in a demo.
 
-    `running` is the local cloud that serves them, and `address` where the provider's stand-in is steered. `twice` makes that send each callback twice; `drop` says how a transcript socket is dropped. Of a call
-    that the stand-in describes, `awaits` tells whether a final is still to come, `staying` what of ours is in it, and
-    `gaps` how many the transcript has to show after a drop.
+    `running` is the local cloud that serves them, and `address` where the provider's stand-in is steered. `twice`
+    makes that send each callback twice; `drop` says how a transcript socket is dropped. Of a call that the stand-in
+    describes, `awaits` tells whether a final is still to come, `staying` what of ours is in it, and `gaps` how many
+    the transcript has to show after a drop.
     """
 
     running: Callable[..., AbstractAsyncContextManager[Stack]]

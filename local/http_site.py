@@ -14,9 +14,9 @@ _HANDLERS_END_WITHIN = 1.0  # seconds, when the server stops
 async def serving_here(
     application: web.Application, port: int, tls: TlsSite | None = None
 ) -> AsyncIterator[str]:
-    """Serves on 127.0.0.1 until the block ends, with TLS beside it if asked to; gives the address. Port 0 takes a free one.
+    """Serves on 127.0.0.1 until the block ends, with TLS beside it if asked to; gives the address.
 
-    A client that gives up ends its request: a lost answer waits no longer than its client.
+    Port 0 takes a free one. A client that gives up ends its request: a lost answer waits no longer than its client.
     """
     runner = web.AppRunner(
         application, access_log=None, handler_cancellation=True, shutdown_timeout=_HANDLERS_END_WITHIN

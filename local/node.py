@@ -33,6 +33,6 @@ def _node_of_wheel() -> str | None:
 
 
 def _major(node: str) -> int:
-    asked = subprocess.run((node, "--version"), capture_output=True, text=True, check=False)  # noqa: S603 - a Node.js found above
+    asked = subprocess.run((node, "--version"), capture_output=True, text=True, check=False)  # noqa: S603 - found above
     number = asked.stdout.removeprefix("v").partition(".")[0]
     return int(number) if number.isdigit() else 0

@@ -33,7 +33,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running local cloud: `plan` tells where its parts answer; its processes can be paused, killed and started again."""
+    """A running local cloud: `plan` tells where its parts answer; processes can be paused, killed, started again."""
 
     plan: Plan
     run_dir: Path

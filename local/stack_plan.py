@@ -1,4 +1,4 @@
-"""What the local cloud is made of: addresses, secrets, settings, and the command of each process. Pure but for randomness."""
+"""What the local cloud is made of: addresses, secrets, settings, and each process's command. Pure but for chance."""
 
 import base64
 import secrets

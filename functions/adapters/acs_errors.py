@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from azure.core.exceptions import HttpResponseError
 
 from functions.errors import CallRefused, Unavailable
-from functions.lifecycle.redaction import redact
+from functions.lifecycle.redaction import redact_message
 
 NOT_TAKEN = frozenset({429, 503})
 """Statuses that say that nothing was done, so that a repeat is no second request."""
@@ -23,7 +23,7 @@ def translate(error: HttpResponseError) -> CallRefused | Unavailable:
         return Unavailable(f"ACS answered {status}.")
     code = getattr(error.error, "code", None) or ""
     message = getattr(error.error, "message", None) or error.reason or "ACS refused the request."
-    return CallRefused(redact(message), code=status, sub_code=int(code) if code.isdigit() else 0)
+    return CallRefused(redact_message(message), code=status, sub_code=int(code) if code.isdigit() else 0)
 
 
 async def until_taken[Answer](ask: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -1,4 +1,4 @@
-"""Bandwidth's REST interface for calls: requests with a token, tried again while they are not taken, errors in our words.
+"""Bandwidth's REST interface for calls: requests with a token, tried while they are not taken; errors in our words.
 
 Paths, bodies and errors: Bandwidth's OpenAPI document for voice and its page on errors.
 """
@@ -13,7 +13,7 @@ import msgspec
 
 from functions.adapters.bandwidth_token import BandwidthToken
 from functions.errors import CallRefused, Unavailable
-from functions.lifecycle.redaction import redact
+from functions.lifecycle.redaction import redact_message
 from functions.services.ports import ANSWER_WITHIN_MS
 
 TRY_SECONDS = 10
@@ -26,7 +26,6 @@ UNAUTHORIZED = 401
 SERVER_ERROR = 500
 NO_ERROR = 300
 XML = "application/xml"
-LONGEST_MESSAGE = 500
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -45,7 +44,7 @@ class Answer:
 
 
 class BandwidthApi:
-    """The calls of one account. `url` is that of the account; `hidden` is in requests and must not come back in errors."""
+    """The calls of the account at `url`; `hidden` is in requests and must not come back in errors."""
 
     def __init__(self, url: str, token: BandwidthToken, hidden: str) -> None:
         self.url = url
@@ -135,5 +134,5 @@ def translate(answer: Answer, hidden: str) -> CallRefused | Unavailable:
     except msgspec.MsgspecError:
         told = ""
     reason = f"api.{answer.status}"
-    shown = redact(told.replace(hidden, "…"))[:LONGEST_MESSAGE]
+    shown = redact_message(told.replace(hidden, "…"))
     return CallRefused(shown, code=answer.status, reason=reason)

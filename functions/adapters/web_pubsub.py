@@ -79,7 +79,7 @@ class WebPubSubViewers:
 
 
 async def open_transcript_url(web_pubsub: WebPubSub, session_id: str, minutes: int) -> str:
-    """The URL at which ACS opens the session's transcript socket; the session is the token's user. Raises Unavailable."""
+    """The URL at which the provider opens the session's socket; the session is its token's user. Raises Unavailable."""
     async with web_pubsub.hub(TRANSCRIPT_HUB) as client:
         return await client_url(client, minutes, user_id=session_id)
 

@@ -15,13 +15,23 @@ from functions.lifecycle.view import SessionView, view
 PREFIX = "Verbatim."
 NEVER_ANNOUNCED = ("speakers", "attempt", "interim_results", "desired")
 """Of the session as the API shows it: names of people above all."""
+MOST_WAITING = 50
+"""Announcements that the topic has not taken yet; they are part of the session's row, which has an end."""
+PASSING = frozenset({"Session.Interrupted", "Session.Resumed", "Session.LocaleChanged"})
+"""What is not told any more while so many wait: the session goes on."""
 
 
 def announce(before: Session, after: Session, now: int) -> list[Announce]:
     """What to announce of a change; nothing where there is no topic."""
     if not after.announces:
         return []
-    return [Announce(PREFIX + name, now, detail(after)) for name in names_of(before, after)]
+    names = [name for name in names_of(before, after) if name not in PASSING or not waits_long(after)]
+    return [Announce(PREFIX + name, now, detail(after)) for name in names]
+
+
+def waits_long(session: Session) -> bool:
+    """Whether as many announcements wait for the topic as may."""
+    return sum(isinstance(pending.command, Announce) for pending in session.pending) >= MOST_WAITING
 
 
 def names_of(before: Session, after: Session) -> list[str]:

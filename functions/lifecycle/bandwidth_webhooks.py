@@ -10,14 +10,13 @@ import msgspec
 from functions.errors import InputRefused
 from functions.lifecycle import events
 from functions.lifecycle.events import Event, Outcome
-from functions.lifecycle.redaction import redact
+from functions.lifecycle.redaction import redact_message
 from functions.lifecycle.result_codes import status_of
 from functions.lifecycle.session import Connection, Session
 from functions.lifecycle.turns import is_resting
 
 LONGEST_ID = 255
 LARGEST_BODY = 64 * 1024
-LONGEST_MESSAGE = 500
 REMEDY = "Send a webhook of Bandwidth Programmable Voice, unchanged."
 CLOSED = "closed"
 MOST_EARLIER = 200
@@ -147,7 +146,7 @@ def started(webhook: Webhook, session: Session) -> Event:
 def outcome_of(kind: str, webhook: Webhook) -> Outcome:
     """The cause that a webhook tells."""
     reason = f"{kind}.{webhook.cause or 'unknown'}"[:LONGEST_ID]
-    message = redact(webhook.error_message or "")[:LONGEST_MESSAGE]
+    message = redact_message(webhook.error_message or "")
     return Outcome(status_of(reason), 0, message, reason)
 
 

@@ -101,7 +101,7 @@ def root_of(text: str) -> Element:
     if MARKUP.search(text):
         raise ValueError("BXML has no document type.")
     try:
-        root = fromstring(text.strip())  # noqa: S314 -- without a document type there are no entities to expand  # nosec B314
+        root = fromstring(text.strip())  # noqa: S314 -- no document type: no entities to expand  # nosec B314
     except ParseError:
         return fromstring(f"<{ROOT}>{text}</{ROOT}>")  # noqa: S314 -- see above; several verbs in a row  # nosec B314
     if root.tag == ROOT:
@@ -161,7 +161,8 @@ def mistakes_in_element(element: Element) -> Iterator[str]:
     if element.tag == "PlayAudio" and not ABSOLUTE.fullmatch((element.text or "").strip()):
         yield "has a PlayAudio whose text is not an http or https address"
     if element.tag in ("Pause", "Ring") and not is_duration(element.get("duration", "1")):
-        yield f"has a {element.tag} whose duration is not from {SHORTEST_PAUSE_SECONDS} to {LONGEST_PAUSE_SECONDS} seconds"
+        bounds = f"{SHORTEST_PAUSE_SECONDS} to {LONGEST_PAUSE_SECONDS} seconds"
+        yield f"has a {element.tag} whose duration is not from {bounds}"
 
 
 def is_duration(text: str) -> bool:
@@ -174,7 +175,7 @@ def is_duration(text: str) -> bool:
 
 
 def start_script(start: Start, before: Iterable[str], continuation: str) -> bytes:
-    """A script that transcribes the call and lets it go on; the transcriptions `before` are stopped, should they run."""
+    """A script that transcribes the call and lets it go on; transcriptions `before` are stopped, should they run."""
     return script([*map(stop_verb, before), start_verb(start), *verbs_of(continuation)])
 
 

@@ -11,8 +11,9 @@ ANY_STATUS = 0
 class ResultCode(NamedTuple):
     """A row: `fragment` tells rows with the same code and subCode apart by their message.
 
-    A row with a `reason` speaks of a provider's word instead. `meaning` is what ACS says with it, `remedy` what a person can do; `retryable` that doing the same again may
-    help, and `cause` is that of a session which ends by it: `closed` where the call only ended as calls do.
+    A row with a `reason` speaks of a provider's word instead. `meaning` is what ACS says with it, `remedy` what a
+    person can do; `retryable` that doing the same again may help, and `cause` is that of a session which ends by it:
+    `closed` where the call only ended as calls do.
     """
 
     code: int

@@ -13,8 +13,10 @@ from functions.lifecycle.deadlines import (
     TRANSCRIPT_ENDS_WITHIN_MS,
     earlier,
 )
+from functions.lifecycle.ends import is_over, lose_call
 from functions.lifecycle.events import Outcome
 from functions.lifecycle.pending import find, try_soon, without
+from functions.lifecycle.refused_commands import insist, refuse
 from functions.lifecycle.session import (
     Call,
     CallLocator,
@@ -26,17 +28,7 @@ from functions.lifecycle.session import (
     SessionError,
     Transcription,
 )
-from functions.lifecycle.turns import (
-    confirm,
-    confirm_update,
-    insist,
-    is_over,
-    lose_call,
-    not_stopped,
-    refuse,
-    socket_is_due,
-    try_again,
-)
+from functions.lifecycle.turns import confirm, confirm_update, not_stopped, socket_is_due, try_again
 
 QUIET = Outcome(code=500, sub_code=8579, message="The call is not transcribed, though that was asked for.")
 
@@ -89,7 +81,7 @@ def without_names(call: Call) -> Call:
 def on_command_unanswered(event: events.CommandUnanswered, session: Session, now: int) -> Session:
     """Nobody knows what became of a command: one that the provider would not carry out twice is soon tried again.
 
-    A transcription command is not, since nothing tells the provider that it is a repeat: the provider is asked instead, and soon.
+    A transcription command is not, since nothing tells the provider that it is a repeat: it is soon asked instead.
     """
     pending = find(session, event.command)
     if pending is None:
@@ -138,7 +130,7 @@ def compare_transcription(event: events.CallReported, session: Session, now: int
 
 
 def in_its_locale(event: events.CallReported, session: Session) -> Session:
-    """The session in the locale in which the provider says that it transcribes: an earlier start may have come about."""
+    """The session in the locale that the provider says it transcribes: an earlier start may have come about."""
     if not event.transcribing or event.locale is None or is_asked_locale(event.locale, session):
         return session
     return replace(session, asked_locale=event.locale, confirmed_locale=event.locale)
@@ -183,7 +175,7 @@ def still_updating(event: events.CallReported, session: Session, now: int) -> Se
 
 
 def still_there(event: events.CallReported, session: Session, now: int) -> Session:
-    """The session whose socket broke, though not its call: the provider opens another, or must be asked to start again."""
+    """The session whose socket broke, though not its call: the provider opens another, or is asked to start again."""
     if event.transcribing:
         return replace(session, deadline=socket_is_due(session, now))
     return try_again(session, QUIET, now)

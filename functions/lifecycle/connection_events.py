@@ -10,20 +10,12 @@ from functions.lifecycle.deadlines import (
     COUNT_AGAIN_MS,
     START_WITHIN_MS,
 )
+from functions.lifecycle.ends import depart, end, end_with_call, fail, lose_call, out_of_call
 from functions.lifecycle.events import Outcome
 from functions.lifecycle.pending import drop, find, without
 from functions.lifecycle.result_codes import ENDED_BY_API, is_ordinary_end
 from functions.lifecycle.session import Connection, Desired, IncomingCall, Session, Transcription
-from functions.lifecycle.turns import (
-    confirm,
-    connect_in_vain,
-    depart,
-    end,
-    end_with_call,
-    fail,
-    lose_call,
-    out_of_call,
-)
+from functions.lifecycle.turns import confirm, connect_in_vain
 from functions.lifecycle.wishes import with_names
 
 TALKING = 2

@@ -230,8 +230,8 @@ class CallReported(msgspec.Struct, frozen=True, rename="camel", tag="call-report
     """The answer to AskCall: whether we are `connecting`, `connected` or `gone`, and whether it transcribes (None: it
     cannot tell, and whoever asked has to).
 
-    `locale` is that of the transcription, where the provider says so; `heard_at` the moment of the newest final that was
-    stored, ms since 1970; `own_id` is as in ConnectAnswered. `held_by` and `names` are as in CallConnected, whose
+    `locale` is that of the transcription, where the provider says so; `heard_at` the moment of the newest final that
+    was stored, ms since 1970; `own_id` is as in ConnectAnswered. `held_by` and `names` are as in CallConnected, whose
     callback may have been lost.
     """
 

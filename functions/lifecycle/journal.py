@@ -11,6 +11,7 @@ from functions.lifecycle.session import Session, State
 from functions.lifecycle.times import Moment, rfc3339
 
 PLACE = re.compile(r"[0-9]{13,}-[0-9]{8,}-[0-9a-f]{32}", re.ASCII)
+"""The form of an entry's place."""
 
 
 class Occurrence(msgspec.Struct, frozen=True):
@@ -76,11 +77,6 @@ def occurrence_key(occurrence: Occurrence) -> str:
     """The row key that makes a repeat visible; hashed, since ids from outside may hold any character."""
     identity = msgspec.json.encode((occurrence.source, occurrence.id))
     return hashlib.blake2b(identity, digest_size=16).hexdigest()
-
-
-def is_place(text: str) -> bool:
-    """Whether the text is a place in some journal."""
-    return PLACE.fullmatch(text) is not None
 
 
 def view_entry(entry: Entry) -> EntryView:

@@ -24,6 +24,7 @@ from functions.lifecycle.deadlines import (
     earlier,
     is_overdue,
 )
+from functions.lifecycle.ends import end
 from functions.lifecycle.pending import is_pending, leaves_when_done, unless_pending
 from functions.lifecycle.session import (
     Connection,
@@ -34,7 +35,7 @@ from functions.lifecycle.session import (
     StartAt,
     Transcription,
 )
-from functions.lifecycle.turns import end, failures_so_far
+from functions.lifecycle.turns import failures_so_far
 
 type Step = tuple[Session, list[Command]]
 
@@ -179,8 +180,8 @@ def change_locale(session: Session, connection: str, now: int) -> Step:
 def stop(session: Session, connection: str, now: int) -> Step:
     """Stop a transcription that runs, so that the last words come; then leave a call that others had before us.
 
-    Between a start and its TranscriptionStarted the provider refuses the stop (412/8583): there we just leave, or wait where
-    we may not.
+    Between a start and its TranscriptionStarted the provider refuses the stop (412/8583): there we just leave, or
+    wait where we may not.
     """
     if session.transcription is Transcription.ACTIVE and not session.departing:
         return stop_transcribing(session, connection, now)

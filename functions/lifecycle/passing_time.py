@@ -7,8 +7,9 @@ from functions.lifecycle.commands import TRANSCRIPTION_COMMANDS, AskCall
 from functions.lifecycle.deadlines import is_overdue, transcript_ends_at
 from functions.lifecycle.events import Outcome
 from functions.lifecycle.pending import MOST_TRIES, is_about_to_leave, is_given_up, without
+from functions.lifecycle.refused_commands import refuse
 from functions.lifecycle.session import Connection, Desired, Session, Transcription
-from functions.lifecycle.turns import MOST_QUESTIONS, refuse
+from functions.lifecycle.turns import MOST_QUESTIONS
 
 
 def on_time_passed(event: events.TimePassed, session: Session, now: int) -> Session:
@@ -30,7 +31,7 @@ def on_time_passed(event: events.TimePassed, session: Session, now: int) -> Sess
 def end_transcript(session: Session) -> Session:
     """The session whose last words have come.
 
-    One that stays in its call, with a socket that never closed, stops once more: the provider may transcribe all the same.
+    One that stays in its call, with a socket that never closed, stops once more: it may be transcribed all the same.
     """
     ended = replace(session, transcript_ended=True, sockets=())
     doubtful = session.sockets and session.transcription is Transcription.INACTIVE

@@ -94,7 +94,10 @@ NO_ERROR = (False, "ACS named no error. Start again if the call goes on.")
 REFUSED = (False, "ACS refused the request. Check the deployment's settings and the call, then start again.")
 FAILED = (True, "ACS failed. Start again; if it stays so, send Microsoft the session's correlationId.")
 
-UNKNOWN_WORD = "The call's provider has a reason that is not known here. Look it up in its documentation, then start again."
+UNKNOWN_WORD = (
+    "The call's provider has a reason that is not known here. "
+    "Look it up in its documentation, then start again."
+)
 
 
 def explain(outcome: Outcome) -> tuple[SessionError, Cause]:

@@ -53,7 +53,7 @@ class Cause(StrEnum):
 
 
 class LocatorKind(StrEnum):
-    """The ways of naming a call that exists; `callId` is one that another application runs, with nobody of ours in it."""
+    """The ways of naming a call that exists; `callId` is one that another application runs, without a bot of ours."""
 
     GROUP_CALL = "groupCallId"
     SERVER_CALL = "serverCallId"
@@ -68,21 +68,21 @@ class StartAt(StrEnum):
     CONNECTED = "connected"
 
 
-class CallLocator(msgspec.Struct, frozen=True, tag="joined"):
+class CallLocator(msgspec.Struct, frozen=True, omit_defaults=True, tag="joined"):
     """A call that exists, which we join, or only listen to (`callId`)."""
 
     kind: LocatorKind
     value: str
 
 
-class PlacedCall(msgspec.Struct, frozen=True, tag="placed"):
+class PlacedCall(msgspec.Struct, frozen=True, omit_defaults=True, tag="placed"):
     """A call that we place: whom to ring (raw ids), and the number that phones show."""
 
     to: tuple[str, ...]
     caller_id: str | None = None
 
 
-class IncomingCall(msgspec.Struct, frozen=True, tag="incoming"):
+class IncomingCall(msgspec.Struct, frozen=True, omit_defaults=True, tag="incoming"):
     """A call that rings and that we answer. `context` lets its bearer answer it, so it is never shown.
 
     `connect_to` is the raw id of the one whom the caller is then connected to; none if we answer alone.
@@ -112,12 +112,15 @@ class SessionError(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
     reason: str = ""
 
 
-class StartRequest(msgspec.Struct, frozen=True):
+class StartRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a start asks for, checked.
 
     `provider` names whose call it is, for those who look for its adapter and its decoders; empty for ACS. Where each
     request to a call ends what the call was doing, `continuation` is what it goes on with, as its provider writes it.
     `locales` are those that the provider has; none says that any may do.
+
+    Defaults are left out where it is written, its call's too: a field that is added some day must not change the
+    digest by which a repeated start is known.
     """
 
     call: Call
@@ -139,22 +142,23 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     back end; `idempotency_claim` is the claim under which its start can be repeated; `announces` says whether there
     is a topic for its events; `web_pubsub` names the resource that has its sockets (see `sharding`).
 
-    What is desired: `locale` and `desired`. `speakers` are the names that users gave, `names` those that the provider told.
+    What is desired: `locale` and `desired`. `speakers` are the names that users gave, `names` those that the provider
+    told.
 
-    What is known of the call: `own_id` is the raw id under which we are in it, `participants_seen` the newest news
-    of who else is, `count_people_at` when to ask the provider for that; `invited` says that somebody was rung for the caller,
-    `invitee_came` that they, or somebody else, were seen with the caller, `departing` that we go though we placed or
-    answered the call, `call_over` that there is nothing to return to. `sockets` are the transcript sockets that are
-    open as far as we know: news of one socket may overtake news of another. `old_sockets` were open when the
+    What is known of the call: `own_id` is the raw id under which we are in it, `participants_seen` the newest news of
+    who else is, `count_people_at` when to ask the provider for that; `invited` says that somebody was rung for the
+    caller, `invitee_came` that they, or somebody else, were seen with the caller, `departing` that we go though we
+    placed or answered the call, `call_over` that there is nothing to return to. `sockets` are the transcript sockets
+    that are open as far as we know: news of one socket may overtake news of another. `old_sockets` were open when the
     transcription was asked to start: they are no sign that it did. `asked_locale` is the one that the provider was
     asked for, `confirmed_locale` that of its last confirmation, `updating` that a change in place is under way, and
-    `updates_in_place` that such a change may work. `starts` counts how often
-    the transcription was asked to start: it tells one from the next where the provider lets us name them.
+    `updates_in_place` that such a change may work. `starts` counts how often the transcription was asked to start: it
+    tells one from the next where the provider lets us name them.
 
     What is awaited: `pending` holds the commands without an outcome, `deadline` when the awaited event is overdue,
-    `retry_at` when to try again after the `failures` of this incident, `timer` the due time of the timer row that
-    was last written. `first_heard_at` is when its first words came. `unanswered_questions` counts how often the provider's own word brought us no further. `trouble` is the
-    last failure that the session may yet get over.
+    `retry_at` when to try again after the `failures` of this incident, `timer` the due time of the timer row that was
+    last written. `first_heard_at` is when its first words came. `unanswered_questions` counts how often the
+    provider's own word brought us no further. `trouble` is the last failure that the session may yet get over.
 
     After its end: `transcript_ended` says that no more words will come, `erased_at` that its user had it erased,
     `erasure_due` when its words are erased (once more), `words_erased` that nothing of it was left after its end.

@@ -4,13 +4,13 @@ from msgspec.structs import replace
 
 from functions.lifecycle import events
 from functions.lifecycle.deadlines import REOPEN_WITHIN_MS
+from functions.lifecycle.ends import end
 from functions.lifecycle.events import Outcome
 from functions.lifecycle.result_codes import NOT_ACTIVE
 from functions.lifecycle.session import Connection, Desired, Session, Transcription
 from functions.lifecycle.turns import (
     confirm,
     confirm_update,
-    end,
     failures_so_far,
     refuse_update,
     start_in_vain,

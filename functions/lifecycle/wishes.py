@@ -1,15 +1,19 @@
 """What users want, folded into the session."""
 
 from collections.abc import Mapping
+from itertools import accumulate
 
+import msgspec
 from msgspec.structs import replace
 
 from functions.lifecycle import events
 from functions.lifecycle.commands import Announce, Pending
+from functions.lifecycle.ends import reopen
 from functions.lifecycle.session import Connection, Desired, Session
-from functions.lifecycle.turns import reopen
 
 MOST_NAMES = 500
+LARGEST_NAMES = 128 * 1024
+"""Bytes of JSON. Users' names and the provider's are in one row of 1 MiB, in which text is UTF-16."""
 ENDS = (".Stopped", ".Failed")
 
 
@@ -74,8 +78,9 @@ def on_speakers_named(event: events.SpeakersNamed, session: Session, now: int) -
 def on_speakers_changed(event: events.SpeakersChanged, session: Session, now: int) -> Session:
     """The user knows who some of them are. Two who say so at once lose nothing: each changes what they named."""
     del now
-    speakers = dict(list(named_anew(session.speakers, event.speakers).items())[:MOST_NAMES])
-    return session if session.erased_at is not None else replace(session, speakers=speakers)
+    if session.erased_at is not None:
+        return session
+    return replace(session, speakers=as_many_as_fit(named_anew(session.speakers, event.speakers)))
 
 
 def named_anew(speakers: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
@@ -93,8 +98,14 @@ def with_names(session: Session, names: dict[str, str]) -> Session:
     """The session with further names that the provider told, up to as many as a row can bear."""
     if session.erased_at is not None or names.items() <= session.names.items():
         return session
-    merged = (session.names | names).items()
-    return replace(session, names=dict(list(merged)[:MOST_NAMES]))
+    return replace(session, names=as_many_as_fit(session.names | names))
+
+
+def as_many_as_fit(names: Mapping[str, str]) -> dict[str, str]:
+    """The first of the names, as many as a row can bear."""
+    sizes = accumulate(len(msgspec.json.encode(entry)) for entry in names.items())
+    fitting = (entry for entry, size in zip(names.items(), sizes, strict=True) if size <= LARGEST_NAMES)
+    return dict(list(fitting)[:MOST_NAMES])
 
 
 def on_erasure_requested(event: events.ErasureRequested, session: Session, now: int) -> Session:

@@ -13,10 +13,11 @@ async def hear_names(
     """Keep the names for sessions to come, then tell the session that transcribes the call. Raises Unavailable.
 
     In this order: a session claims its call before it looks for names, so one of the two finds the other. `at` is
-    when the names were true, ms since 1970, since news comes in any order. A name that is known already is no news;
-    one that comes back after another is.
+    when the names were true, ms since 1970, since news comes in any order; a moment that cannot be is moved to where
+    one can. A name that is known already is no news; one that comes back after another is.
     """
-    await ports.names.put(server_call_key(server_call_id), names, at or ports.clock())
+    now = ports.clock()
+    await ports.names.put(server_call_key(server_call_id), names, now if at is None else min(max(0, at), now))
     stored = await session_with(ports, server_call_id)
     if stored is None or names.items() <= stored.session.names.items():
         return

@@ -137,7 +137,7 @@ async def count_people(ports: SessionPorts, session: Session, command: str, conn
 async def note_silence(ports: SessionPorts, session: Session, people: tuple[str, ...]) -> None:
     """Say so if nothing is heard of people who are in a transcribed call for long. Raises Unavailable.
 
-    Looked at when the provider was asked who is there anyhow, so it costs one read in a quarter of an hour, and no frame.
+    Looked at when the provider was asked who is there anyhow: it costs a read in a quarter of an hour, and no frame.
     """
     if not should_have_words(session, people, ports.clock()):
         return

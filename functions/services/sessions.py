@@ -14,7 +14,13 @@ from functions.lifecycle.journal import Occurrence, write_entry
 from functions.lifecycle.machine import Birth, begin
 from functions.lifecycle.session import CallLocator, Desired, Session, StartRequest
 from functions.lifecycle.sharding import choose_web_pubsub
-from functions.lifecycle.wishes import MOST_NAMES, named_anew, why_not_again
+from functions.lifecycle.wishes import (
+    LARGEST_NAMES,
+    MOST_NAMES,
+    as_many_as_fit,
+    named_anew,
+    why_not_again,
+)
 from functions.services.applying import apply, follow_up, load_any, schedule
 from functions.services.claims import (
     NOBODYS,
@@ -268,9 +274,10 @@ def refuse_other_locale(session: Session, locale: str) -> None:
 async def change_speakers(ports: SessionPorts, session_id: str, changes: Mapping[str, str | None]) -> Session:
     """The session with some names changed (None: taken back). Raises NotFound, InputRefused if they get too many."""
     stored = await load(ports, session_id)
-    if len(named_anew(stored.session.speakers, changes)) > MOST_NAMES:
+    named = named_anew(stored.session.speakers, changes)
+    if len(as_many_as_fit(named)) < len(named):
         raise InputRefused(
-            f"The session would have more than {MOST_NAMES} names.",
+            f"The session would have more than {MOST_NAMES} names, or more than {LARGEST_NAMES} bytes of them.",
             field="body",
             remedy='Take back names that are not needed: {"8:acs:…": null}.',
         )

@@ -48,7 +48,7 @@ def checked(envelope: Envelope) -> Metadata | Data:
 
 
 def is_plausible(data: Data) -> bool:
-    """Whether the times are times (none negative, none beyond the calendar or a month into the call), and the id one."""
+    """Whether the times are times (not negative, within the calendar and a month of the call), and the id an id."""
     return (
         len(data.participant) <= LONGEST_PARTICIPANT
         and is_offset(data.offset)

@@ -54,9 +54,10 @@ class Words(Data, frozen=True):
     transcription: str = ""
     unread: str | None = None
 
-    def identity(self, stream: str) -> tuple[str | int, ...]:  # noqa: ARG002 -- a track is one however its socket is named
+    def identity(self, stream: str) -> tuple[str | int, ...]:  # noqa: ARG002 -- see below
         """What makes these words this segment: where they start on which track of which transcription.
 
+        The stream does not count, since a track is the same however its socket is named.
         A start that cannot be read may lack what tells it from others, so the words themselves count, too.
         """
         if self.unread is not None:
@@ -177,7 +178,7 @@ def mean_confidence(items: Iterable[Item]) -> float | None:
 
 
 def offset_of(time: str | None) -> int:
-    """The offset of a moment in RFC 3339, NO_OFFSET if it is none; the page's own examples lack a part, and are none."""
+    """The offset of a moment in RFC 3339, NO_OFFSET if it is none, as in the page's own examples, which lack a part."""
     try:
         moment: datetime = msgspec.convert(time, MOMENT)
     except msgspec.ValidationError:

@@ -7,7 +7,10 @@ from itertools import accumulate
 
 import msgspec
 
-ACCENTS = "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f"
+ACCENTS = (
+    "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f"
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670"
+)
 """Marks without which a word is still known: of Latin, Greek and Cyrillic, vowel points of Hebrew and Arabic."""
 CHARACTER = re.compile(rf"(?s:.)[{ACCENTS}\u3099\u309a\u1160-\u11ff]{{0,30}}")
 """A code point with the marks, sounds and Hangul parts behind it that belong to it.

@@ -17,8 +17,8 @@ FORMS = (
     '"c-…", "continueWith": "<Redirect redirectUrl=\\"https://…\\"/>"}} for one that another application runs.'
 )
 CONTINUE = (
-    "Send what the call shall go on with, such as <Redirect …/> to the application that runs it: BXML from us ends what "
-    "the call is doing, and BXML that runs out hangs up."
+    "Send what the call shall go on with, such as <Redirect …/> to the application that runs it: BXML from us ends "
+    "what the call is doing, and BXML that runs out hangs up."
 )
 Number = Annotated[str, phone_number("A phone number in E.164.")]
 Bxml = Annotated[

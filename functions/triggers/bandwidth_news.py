@@ -3,13 +3,11 @@
 One that asks what the call shall do is answered with BXML, any other with 204.
 """
 
-import hmac
 import logging
 
 import azure.functions as func
 from msgspec.structs import replace
 
-from functions.errors import NotFound, Unauthorized
 from functions.lifecycle.answer_rules import match_script
 from functions.lifecycle.bandwidth import LOCALES, PROVIDER
 from functions.lifecycle.bandwidth_webhooks import Webhook, event_of, read_webhook
@@ -19,10 +17,11 @@ from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.raw_ids import PHONE
 from functions.lifecycle.session import IncomingCall, Session, StartAt
 from functions.services import incoming, people
-from functions.services.applying import apply, apply_news, load_any
+from functions.services.applying import apply, apply_news
 from functions.services.ports import Stored
 from functions.services.wired import Services
 from functions.triggers.answers import answer_empty
+from functions.triggers.tickets import check_ticket
 
 ASKING = frozenset({"answer", "initiate", "redirect"})
 """Webhooks whose answer is what the call does next."""
@@ -30,8 +29,11 @@ LOG = logging.getLogger("verbatim.http")
 
 
 async def hear_of_call(req: func.HttpRequest, services: Services) -> func.HttpResponse:
-    """Let the session know what happened to its call. Raises Unauthorized for a wrong ticket, InputRefused, Unavailable."""
-    stored = await check_ticket(services, req.route_params["id"], req.params.get("ticket", ""))
+    """Let the session know what happened to its call.
+
+    Raises Unauthorized for a wrong ticket, InputRefused, Unavailable.
+    """
+    stored = await check_ticket(services, req.route_params["id"], req.params.get("ticket", ""), PROVIDER)
     webhook = read_webhook(req.get_body())
     session = await hear(services, stored, webhook)
     if webhook.event_type not in ASKING:
@@ -54,27 +56,6 @@ async def hear_of_number(req: func.HttpRequest, services: Services) -> func.Http
         return answer_empty()
     session = await answer(services, webhook)
     return answer_bxml(hang_up_script() if session is None else await services.answer_bandwidth(session))
-
-
-async def check_ticket(services: Services, session_id: str, ticket: str) -> Stored:
-    """The session whose ticket it is; one that was erased may still have a call. Raises Unauthorized, Unavailable."""
-    try:
-        stored = await load_any(services.sessions, session_id)
-    except NotFound:
-        raise wrong_ticket() from None
-    ours = stored.session.request.provider == PROVIDER
-    if not ours or not hmac.compare_digest(stored.session.ticket.encode(), ticket.encode()):
-        raise wrong_ticket()
-    return stored
-
-
-def wrong_ticket() -> Unauthorized:
-    """The same refusal whatever is wrong."""
-    return Unauthorized(
-        "The ticket opens nothing.",
-        field="ticket",
-        remedy="Post to the address that this session gave to Bandwidth.",
-    )
 
 
 async def hear(services: Services, stored: Stored, webhook: Webhook) -> Session:

@@ -3,28 +3,30 @@
 Shapes: callbacks recorded by Microsoft's SDK tests; order and single delivery are not promised by anybody.
 """
 
-import hmac
 import logging
+import re
 from collections.abc import Callable
 
 import azure.functions as func
 import msgspec
 
-from functions.errors import InputRefused, NotFound, Unauthorized
+from functions.errors import InputRefused
 from functions.lifecycle import events
 from functions.lifecycle.events import Event, Outcome
 from functions.lifecycle.journal import Occurrence
 from functions.lifecycle.raw_ids import is_bot
-from functions.lifecycle.redaction import redact
-from functions.services.applying import apply, load_any
+from functions.lifecycle.redaction import redact_message
+from functions.services.applying import apply
 from functions.services.ports import Stored
 from functions.services.wired import Services
 from functions.triggers.acs_events import LARGEST_BODY, LONGEST_ID, PREFIX, READING_ERRORS, Identifier
 from functions.triggers.answers import answer_empty
+from functions.triggers.tickets import check_ticket
 
 LOG = logging.getLogger("verbatim.callbacks")
 ENOUGH_PEOPLE = 3
 """Two of those in a call may be ourselves: a third one is somebody else."""
+ATTEMPT = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 class ResultInformation(msgspec.Struct, frozen=True, rename="camel"):
@@ -76,26 +78,6 @@ async def receive_call_events(req: func.HttpRequest, services: Services) -> func
     return answer_empty(200)
 
 
-async def check_ticket(services: Services, session_id: str, ticket: str) -> Stored:
-    """The session whose ticket it is; one that was erased may still have a call to leave. Raises Unauthorized."""
-    try:
-        stored = await load_any(services.sessions, session_id)
-    except NotFound:
-        raise wrong_ticket() from None
-    if not ticket.isascii() or not hmac.compare_digest(stored.session.ticket, ticket):
-        raise wrong_ticket()
-    return stored
-
-
-def wrong_ticket() -> Unauthorized:
-    """The same refusal whatever is wrong."""
-    return Unauthorized(
-        "The ticket opens nothing.",
-        field="ticket",
-        remedy="Post to the callback address that this session gave to ACS.",
-    )
-
-
 def read_callbacks(body: bytes) -> list[CloudEvent]:
     """The callbacks in a body. Raises InputRefused."""
     remedy = "Send an array of CloudEvents 1.0, as Call Automation does."
@@ -129,7 +111,7 @@ def read_event(callback: CloudEvent) -> Event:
         return events.CallbackNoted(name[:128])
     try:
         return read(data_of(callback))
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except READING_ERRORS as error:
         LOG.warning("a %s could not be read: %s", name, type(error).__name__)
         return events.CallbackNoted(f"{name} (unreadable)")
 
@@ -142,13 +124,13 @@ def data_of(callback: CloudEvent) -> CallbackData:
 def attempt_of(data: CallbackData) -> int | None:
     """The attempt in the operation context, if it is one of ours."""
     text = data.operation_context or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 -- a small number
+    return int(text) if ATTEMPT.fullmatch(text) else None
 
 
 def outcome_of(data: CallbackData) -> Outcome:
     """The result, if there is one."""
     told = data.result_information or ResultInformation()
-    return Outcome(told.code or 200, told.sub_code or 0, redact(told.message or ""))
+    return Outcome(told.code or 200, told.sub_code or 0, redact_message(told.message or ""))
 
 
 def people_of(data: CallbackData) -> tuple[str, ...]:

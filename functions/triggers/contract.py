@@ -8,6 +8,7 @@ import msgspec
 
 from functions.services.wired import Services
 from functions.settings import SignIn
+from functions.transcript.versions import is_known
 
 
 class Contract(msgspec.Struct, frozen=True):
@@ -21,7 +22,7 @@ async def read_contract(req: func.HttpRequest, services: Services) -> func.HttpR
     """What every operation takes and answers, in OpenAPI 3.1."""
     contract = written(services.settings.sign_in)
     headers = {"ETag": contract.etag, "Cache-Control": "no-cache"}
-    if req.headers.get("If-None-Match") == contract.etag:
+    if is_known(contract.etag, req.headers.get("If-None-Match", "")):
         return func.HttpResponse(status_code=304, headers=headers)
     return func.HttpResponse(contract.content, headers=headers, mimetype="application/json")
 

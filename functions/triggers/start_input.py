@@ -35,7 +35,10 @@ CALL_REMEDY = (
     'Send one of groupCallId, serverCallId, roomId, to and bandwidth, such as {"call": {"groupCallId": "…"}} or '
     '{"call": {"to": ["+15551230000"], "from": "+15559870000"}}.'
 )
-CALLEES_REMEDY = f'Send an array of 1 to 10: {{"call": {{"to": ["+15551230000"], "from": "+15559870000"}}}}. {PERSON_FORMS}'
+CALLEES_REMEDY = (
+    'Send an array of 1 to 10: {"call": {"to": ["+15551230000"], "from": "+15559870000"}}. '
+    f"{PERSON_FORMS}"
+)
 SETUP_REMEDY = (
     "Leave startAt out: the transcription then starts as soon as the call is connected. ACS cannot start it with "
     "the set-up of a call to one of its users alone."
@@ -135,7 +138,7 @@ class StartBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fiel
 
 
 def read_start(req: func.HttpRequest, served: Container[str] = (PROVIDER,)) -> StartRequest:
-    """The start that a request asks for, of ACS or of one of the other providers served. Raises InputRefused, Conflict."""
+    """The start that a request asks for, of ACS or of another provider served. Raises InputRefused, Conflict."""
     body: StartBody = read_body(req, StartBody)
     if body.call.bandwidth is not None and PROVIDER not in served:
         raise not_served()

@@ -18,7 +18,7 @@ from local.ports import free_ports
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The account, its client, how long a token lives (seconds), a seed for chance, and an application to begin with."""
+    """The account, its client, how long a token lives (seconds), a seed for chance, and a first application."""
 
     account_id: str
     client_id: str

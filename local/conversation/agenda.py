@@ -12,7 +12,7 @@ type Deed = Callable[[], None]
 
 @dataclass(slots=True)
 class Agenda[Effect]:
-    """The moment it is (ms since the epoch), what is due when, the source of randomness, and effects not yet handed out."""
+    """The moment it is (ms since the epoch), what is due when, the source of chance, and effects not yet handed out."""
 
     random: Random
     now: int = 0

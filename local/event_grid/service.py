@@ -67,7 +67,7 @@ class Service:
                 self._beside(self._courier.deliver(event, subscription, delivery))
 
     async def subscribe(self, wanted: Wanted) -> Subscription:
-        """A subscription whose endpoint was asked, once. Raises NotValidated; the subscription stays, without events."""
+        """A subscription whose endpoint was asked, once. Raises NotValidated; it stays all the same, without events."""
         subscription = self._add(wanted)
         await self._ask(subscription)
         return subscription

@@ -16,7 +16,7 @@ type Origins = frozenset[str]
 
 
 def read_origin(text: str) -> str:
-    """`*`, or an origin as browsers send it: scheme, host, and the port unless it is the scheme's. Raises OriginError."""
+    """`*`, or an origin as browsers send it: scheme, host, and a port that is not the scheme's. Raises OriginError."""
     if text == ANY_ORIGIN:
         return text
     try:

@@ -20,6 +20,13 @@ from tests.waiting import until
 
 
 @pytest.mark.parametrize(
+    ("status", "succeeded"), [(204, True), (299, True), (302, False), (599, False), (None, False)]
+)
+def test_any_status_of_a_handler_is_a_success_or_none(status: int | None, *, succeeded: bool) -> None:
+    assert Reply(status).succeeded is succeeded
+
+
+@pytest.mark.parametrize(
     ("pattern", "group", "matches"),
     [
         ("a.*", "a.b", True),

@@ -7,6 +7,7 @@ import pytest
 
 from functions.lifecycle import events
 from functions.lifecycle.events import Event, Outcome
+from functions.lifecycle.redaction import LONGEST_MESSAGE
 from functions.triggers.call_events import read_callbacks, read_event
 
 CONNECTION = "aConnection"
@@ -57,6 +58,15 @@ def test_an_address_in_a_message_loses_its_secret() -> None:
     )
     assert isinstance(failed, events.TranscriptionFailed)
     assert "s3cr3t" not in failed.outcome.message
+
+
+def test_a_message_without_end_does_not_fill_the_sessions_row() -> None:
+    result = {"code": 500, "subCode": 9999, "message": "Failed. " * 100_000}
+    (failed,) = read(
+        callback("TranscriptionFailed", {"callConnectionId": CONNECTION, "resultInformation": result})
+    )
+    assert isinstance(failed, events.TranscriptionFailed)
+    assert len(failed.outcome.message) == LONGEST_MESSAGE
 
 
 @pytest.mark.parametrize("name", ["ConnectFailed", "CreateCallFailed", "AnswerFailed"])

@@ -36,6 +36,18 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 
 
+class LaterRequest(StartRequest, frozen=True, omit_defaults=True):
+    """A start as a later version may know it."""
+
+    new: bool = False
+
+
+class LaterCall(CallLocator, frozen=True, omit_defaults=True, tag="joined"):
+    """The same of a call."""
+
+    new: bool = False
+
+
 def new_key() -> str:
     return f"key of {new_group()}"
 
@@ -226,3 +238,10 @@ async def test_a_start_whose_call_got_a_session_in_the_meantime_leaves_no_second
     await until_state(ports, holder.id, State.ACTIVE)
     assert len(await cloud.connections(call["simId"])) == 1
     assert (await session_of(ports, holder.id)).idempotency_claim is None
+
+
+def test_a_start_is_known_as_the_same_by_a_later_version_that_could_ask_for_more() -> None:
+    request = group_call("a-group")
+    call = LaterCall(LocatorKind.GROUP_CALL, "a-group")
+    assert sessions.digest_of(LaterRequest(call, request.locale)) == sessions.digest_of(request)
+    assert sessions.digest_of(LaterRequest(call, request.locale, new=True)) != sessions.digest_of(request)

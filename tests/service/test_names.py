@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.errors import Unavailable
+from functions.errors import InputRefused, Unavailable
 from functions.lifecycle.session import Session, State
 from functions.lifecycle.view import view
 from functions.services import erasure, people, sessions
@@ -58,6 +58,15 @@ async def test_names_that_came_before_the_session_are_its_own(ports: SessionPort
     assert await shown(ports, session) == {ADA: "Ada", BEN: "Ben"}
 
 
+async def test_news_that_bears_no_real_moment_costs_no_names(claimed: Session, ports: SessionPorts) -> None:
+    long_ago, far_off = -62_135_647_200_000, 253_402_300_799_999
+    call = str(claimed.server_call_id)
+    await people.hear_names(ports, call, {ADA: "Ada"}, long_ago)
+    await people.hear_names(ports, call, {BEN: "Ben"}, far_off)
+    assert await shown(ports, claimed) == {ADA: "Ada", BEN: "Ben"}
+    assert await ports.names.of_call(server_call_key(call), ports.clock()) == {BEN: "Ben"}
+
+
 async def test_names_that_came_before_a_call_was_answered_are_its_sessions(
     ports: SessionPorts, cloud: Cloud
 ) -> None:
@@ -96,6 +105,16 @@ async def test_names_that_a_user_gives_are_seen_at_once(
     told = await next_message(viewer)
     assert (told["speakers"], told["revision"]) == ({ADA: "Ada"}, named.revision)
     await viewer.close()
+
+
+async def test_names_that_a_sessions_row_could_not_bear_are_refused_and_change_nothing(
+    claimed: Session, ports: SessionPorts, cloud: Cloud
+) -> None:
+    long = [{f"{group}-{number:0250}": "x" * 256 for number in range(200)} for group in range(2)]
+    await sessions.change_speakers(ports, claimed.id, long[0])
+    with pytest.raises(InputRefused, match="more than 500 names, or more than 131072 bytes"):
+        await sessions.change_speakers(ports, claimed.id, long[1])
+    assert await shown(ports, claimed) == long[0]
 
 
 async def test_later_reads_of_the_transcript_bear_the_names(

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from functions.lifecycle.journal import is_place
+from functions.lifecycle.journal import PLACE
 from functions.services.ports import SessionPorts, Stored
 from functions.services.session_journal import read_journal
 from tests.service.bed import Tables, entry_of, new_session
@@ -27,7 +27,7 @@ async def test_pages_hold_every_entry_once_and_in_order(limit: int, tables: Tabl
     page = await read_journal(tables.sessions, session_id, "", limit)
     pages = [page]
     while page.next is not None:
-        assert is_place(page.next)
+        assert PLACE.fullmatch(page.next)
         page = await read_journal(tables.sessions, session_id, page.next, limit)
         pages.append(page)
     assert [entry for page in pages for entry in page.entries] == await tables.sessions.journal(session_id)

@@ -145,6 +145,10 @@ def test_every_mistake_is_told_at_once_by_its_name() -> None:
         ("SWEEP_SCHEDULE", "*/15 * * * * * *"),
         ("RETENTION_SCHEDULE", "0 0 24 * * *"),
         ("RETENTION_SCHEDULE", "0 0 3 * * mon,"),
+        ("RETENTION_SCHEDULE", "0 0 3 * * 7"),
+        ("RETENTION_SCHEDULE", "0 0 3 0 * *"),
+        ("RETENTION_SCHEDULE", "0 0 3 * 0 *"),
+        ("SWEEP_SCHEDULE", "*/0 * * * * *"),
         ("ANSWER_RULES", "[{}"),
         ("ANSWER_RULES", '{"to": "+15551230000", "answerAlone": true}'),
         ("ANSWER_RULES", '[{"to": "+15551230000"}]'),
@@ -158,7 +162,7 @@ def test_a_setting_that_can_not_work_is_told_before_anything_starts(name: str, v
 
 
 @pytest.mark.parametrize(
-    "schedule", ["*/15 * * * * *", "0 0 0 1 1 *", "0 30 9-17/2 * Jan,jul Mon-Fri", "0 0 3 31 12 7"]
+    "schedule", ["*/15 * * * * *", "0 0 0 1 1 *", "0 30 9-17/2 * Jan,jul Mon-Fri", "0 0 3 31 12 6"]
 )
 def test_a_schedule_is_taken_as_it_is(schedule: str) -> None:
     assert read_settings(GOOD | {"SWEEP_SCHEDULE": schedule}).sweep_schedule == schedule

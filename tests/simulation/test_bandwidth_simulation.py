@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from functions.adapters import bandwidth
 from functions.adapters.bandwidth import BandwidthCalls
 from functions.errors import CallRefused, Unavailable
-from functions.lifecycle import bandwidth_webhooks, machine, next_step, turns
+from functions.lifecycle import bandwidth_webhooks, ends, machine, next_step, turns
 from functions.lifecycle.bandwidth_answers import CallAnswer, how_to_answer
 from functions.lifecycle.bxml import STAY, Start, go_on_script, script, stop_verb
 from functions.lifecycle.commands import Pending, StopTranscription
@@ -105,7 +105,7 @@ def end_without_a_stop(patch: Patch) -> None:
 
     def forget(session: Session, connection: str, now: int) -> Any:
         after, commands = stop(session, connection, now)
-        return (turns.end(after, now), []) if StopTranscription(connection) in commands else (after, commands)
+        return (ends.end(after, now), []) if StopTranscription(connection) in commands else (after, commands)
 
     patch.setattr(next_step, "stop", forget)
 

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from functions.lifecycle import command_outcomes, events, machine, next_step, observing, turns
+from functions.lifecycle import (
+    command_outcomes,
+    ends,
+    events,
+    machine,
+    next_step,
+    observing,
+    refused_commands,
+    turns,
+)
 from functions.lifecycle.commands import Leave, StopTranscription
 from functions.lifecycle.session import Connection, Desired, Session, Transcription
 from functions.services import applying, claims, performing, sessions, transcript_stream, upkeep
@@ -83,18 +92,18 @@ def forget_to_leave(patch: pytest.MonkeyPatch) -> None:
 
     def stay(session: Session, connection: str, now: int) -> Any:
         after, commands = stop(session, connection, now)
-        return (turns.end(after, now), []) if Leave(connection) in commands else (after, commands)
+        return (ends.end(after, now), []) if Leave(connection) in commands else (after, commands)
 
     patch.setattr(next_step, "stop", stay)
 
 
 def take_8583_for_stopped(patch: pytest.MonkeyPatch) -> None:
     """What is not active yet counts as over."""
-    refused = turns.refuse
+    refused = refused_commands.refuse
 
     def over(command: Any, session: Session, outcome: Any, now: int) -> Session:
         after = refused(command, session, outcome, now)
-        return turns.end(after, now) if isinstance(command, StopTranscription) else after
+        return ends.end(after, now) if isinstance(command, StopTranscription) else after
 
     def stop_at_once(session: Session, connection: str, now: int) -> Any:
         stopping = replace(session, transcription=Transcription.STOPPING, deadline=now + 15_000)

@@ -12,7 +12,12 @@ from functions.lifecycle.times import rfc3339
 from functions.transcript.formats.utterances import one_line
 from functions.transcript.streams import Anchor
 
-CALLS = {LocatorKind.GROUP_CALL: "Group call", LocatorKind.ROOM: "Room", LocatorKind.SERVER_CALL: "Call"}
+CALLS = {
+    LocatorKind.GROUP_CALL: "Group call",
+    LocatorKind.ROOM: "Room",
+    LocatorKind.SERVER_CALL: "Call",
+    LocatorKind.CALL: "Call",
+}
 NO_NAME = re.compile(r"[^0-9A-Za-z]+")
 LONGEST_NAME = 60
 

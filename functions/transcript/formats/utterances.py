@@ -16,7 +16,7 @@ NOBODY = "Unknown speaker"
 class Utterance(msgspec.Struct, frozen=True, gc=False):
     """A segment as it is told; times are ms from the session's `createdAt`.
 
-    `voice` tells its speaker from all others and is never written; `speaker` is a name, which two can have, or a number.
+    `voice` tells its speaker from all others and is never written; `speaker` is a name (two can have it) or a number.
     """
 
     segment_id: str

@@ -1,4 +1,4 @@
-"""The contract: an OpenAPI 3.1 document, from the endpoints, the types they read and answer, and what is told of them."""
+"""The contract: an OpenAPI 3.1 document, from the endpoints, the types that they read and answer, and words on them."""
 
 import re
 from collections.abc import Iterable

@@ -54,7 +54,10 @@ OPERATIONS = {
     "GET /api/sessions": Operation(
         tag="sessions",
         summary="List sessions, newest first",
-        description="A page looks at 400 sessions at the most, so that with a rare filter it can hold few and still have a `next`.",
+        description=(
+            "A page looks at 400 sessions at the most, so that with a rare filter it can hold few and still have a "
+            "`next`."
+        ),
         query=ListQuery,
         answers={
             200: Answer(
@@ -87,7 +90,10 @@ OPERATIONS = {
     "DELETE /api/sessions/{id}": Operation(
         tag="sessions",
         summary="Erase everything about a session",
-        description="From then on every read answers 404. A session that still runs stops first. Repeat it until it answers 204.",
+        description=(
+            "From then on every read answers 404. A session that still runs stops first. Repeat it until it answers "
+            "204."
+        ),
         answers={202: Answer("It is under way."), 204: Answer("Nothing is left.")},
         problems=(404, 503),
     ),
@@ -123,7 +129,9 @@ OPERATIONS = {
     "PATCH /api/sessions/{id}/speakers": Operation(
         tag="sessions",
         summary="Name some of the speakers",
-        description="All other names stay; `null` takes back a name that a user gave. Two who do so at once lose nothing.",
+        description=(
+            "All other names stay; `null` takes back a name that a user gave. Two who do so at once lose nothing."
+        ),
         forms=(SpeakerChanges,),
         bodies={"one": {examples.ADA: "Ada L."}, "taken back": {examples.ADA: None}},
         answers={200: Answer("The session.", (SessionView,), {"session": examples.ACTIVE})},
@@ -132,7 +140,10 @@ OPERATIONS = {
     "GET /api/sessions/{id}/events": Operation(
         tag="sessions",
         summary="Read a session's journal, oldest first",
-        description="Requests, commands and their outcome, callbacks, sockets, time. It holds names of people, but no words of the call.",
+        description=(
+            "Requests, commands and their outcome, callbacks, sockets, time. It holds names of people, but no words "
+            "of the call."
+        ),
         query=JournalQuery,
         answers={200: Answer("What happened.", (Journal,), {"journal": examples.JOURNAL})},
         problems=(400, 404, 503),

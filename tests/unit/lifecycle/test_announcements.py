@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from functions.lifecycle import events
+from functions.lifecycle.announcements import MOST_WAITING
 from functions.lifecycle.commands import Announce
 from functions.lifecycle.deadlines import TRANSCRIPT_ENDS_WITHIN_MS
 from functions.lifecycle.events import Event
@@ -83,6 +84,14 @@ def test_a_failure_is_told_as_one() -> None:
 def test_an_interruption_and_its_end_are_told() -> None:
     happened = (*TO_ACTIVE, CLOSED, events.SocketOpened("next"))
     assert heard(announcing(), happened) == ["Session.Started", "Session.Interrupted", "Session.Resumed"]
+
+
+def test_a_topic_that_is_down_while_sockets_come_and_go_does_not_break_the_session() -> None:
+    story = announcing().after(*TO_ACTIVE)
+    for number in range(1_000):
+        story = story.after(events.SocketClosed(story.session.sockets[0]), events.SocketOpened(f"{number}"))
+    assert len(story.session.pending) == MOST_WAITING
+    assert told(story.after(STOP, STOPPED, DISCONNECTED)) == ["Session.Stopped"]
 
 
 def test_a_failure_that_it_gets_over_is_told_as_an_interruption() -> None:

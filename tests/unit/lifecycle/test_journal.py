@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from functions.lifecycle import events
 from functions.lifecycle.events import Event
-from functions.lifecycle.journal import Entry, Occurrence, is_place, occurrence_key, view_entry, write_entry
+from functions.lifecycle.journal import PLACE, Entry, Occurrence, occurrence_key, view_entry, write_entry
 from tests.unit.lifecycle.story import BEGIN, CONNECTED, NOT_ACTIVE, OURS, active
 
 SOURCES = st.text(max_size=20)
@@ -116,14 +116,14 @@ def test_places_sort_like_moments_and_then_like_revisions(
 
 @given(PLACED)
 def test_a_place_is_known_as_one(entry: tuple[int, int, str]) -> None:
-    assert is_place(placed(*entry))
+    assert PLACE.fullmatch(placed(*entry))
 
 
 @pytest.mark.parametrize(
     "text", ["", "1", "0000000000001-00000001", f"x{placed(1, 1, 'a' * 32)}", "a" * 4000]
 )
 def test_any_other_text_is_no_place(text: str) -> None:
-    assert not is_place(text)
+    assert PLACE.fullmatch(text) is None
 
 
 def test_the_journal_of_an_erased_session_says_only_that_something_happened() -> None:

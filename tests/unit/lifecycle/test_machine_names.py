@@ -1,5 +1,6 @@
 """Who speaks: as users say it, else as ACS does."""
 
+import msgspec
 import pytest
 
 from functions.lifecycle import events
@@ -8,6 +9,8 @@ from functions.lifecycle.wishes import MOST_NAMES
 from tests.unit.lifecycle.story import ADA, OURS, STAGES, Story, active, answered, begun, ended
 
 BO = "8:acs:bo"
+LARGEST_ROW = 1024 * 1024
+"""Bytes of a row of Table Storage, whose texts are UTF-16."""
 
 
 def speakers(story: Story) -> dict[str, str]:
@@ -76,3 +79,12 @@ def test_a_call_with_very_many_people_does_not_break_its_session() -> None:
     story = begun().after(events.NamesHeard({ADA: "Ada"}), events.NamesHeard(many))
     assert len(story.session.names) == MOST_NAMES
     assert story.session.names[ADA] == "Ada"
+
+
+def test_the_longest_names_of_very_many_people_leave_room_in_a_sessions_row() -> None:
+    longest = {f"{number:0256}": "\N{OLD ITALIC LETTER A}" * 256 for number in range(MOST_NAMES)}
+    story = begun().after(events.NamesHeard({ADA: "Ada"}), events.SpeakersNamed({ADA: "Ada L."}))
+    full = story.after(events.NamesHeard(longest), events.SpeakersChanged(dict(longest)))
+    assert len(msgspec.json.encode(full.session).decode().encode("utf-16-le")) < LARGEST_ROW * 3 / 4
+    assert len(full.session.names) > 1
+    assert speakers(full)[ADA] == "Ada L."

@@ -1,6 +1,6 @@
 import pytest
 
-from functions.lifecycle.redaction import redact
+from functions.lifecycle.redaction import LONGEST_MESSAGE, redact, redact_message
 
 
 @pytest.mark.parametrize("name", ["access_token", "ticket", "code", "sig", "Access_Token"])
@@ -35,3 +35,10 @@ def test_what_opens_another_application_is_taken_out_of_what_a_provider_says_of_
 def test_an_address_without_credentials_and_a_number_stay_as_they_are() -> None:
     text = "https://app.example/@ada?step=2 answered 500, subCode=8583, mail ada@app.example"
     assert redact(text) == text
+
+
+def test_what_a_provider_says_is_cut_off_where_nobody_reads_on_and_not_within_a_secret() -> None:
+    cut_within = "x" * (LONGEST_MESSAGE - 12) + " ticket=s3cr3t " + "y" * 1_000_000
+    shown = redact_message(cut_within)
+    assert len(shown) == LONGEST_MESSAGE
+    assert "s3c" not in shown

@@ -21,6 +21,7 @@ def anchor(locale: str, starts_at: int) -> Anchor:
         (GROUP, "Group call 9d1c5f0e-group"),
         (CallLocator(LocatorKind.ROOM, "99199690362660524"), "Room 99199690362660524"),
         (CallLocator(LocatorKind.SERVER_CALL, "aHR0/cDo="), "Call aHR0/cDo="),
+        (CallLocator(LocatorKind.CALL, "c-95ac8d6e"), "Call c-95ac8d6e"),
         (PlacedCall(("4:+15551230000",), "+15559870000"), "Placed call"),
         (IncomingCall("4:+15551230000", "4:+15559870000", "server", "context"), "Incoming call"),
     ],
