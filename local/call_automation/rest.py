@@ -6,9 +6,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from local.call_automation import access_key
-from local.call_automation.stage import Stage
-from local.call_model.requests import (
+from local.acs_model.requests import (
     AddParticipant,
     AddParticipantBody,
     AnswerBody,
@@ -31,6 +29,8 @@ from local.call_model.requests import (
     TranscriptionBody,
     UpdateTranscription,
 )
+from local.call_automation import access_key
+from local.call_automation.stage import Stage
 from local.entra_callers import CallerRefused, EntraCallers, is_bearer
 from local.model_routes import Handler, ToOperation, answered
 

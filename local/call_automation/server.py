@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import aiohttp
 from aiohttp import web
 
+from local.acs_model import Calls
 from local.call_automation import rest, steering_routes
 from local.call_automation.event_publisher import publishing
 from local.call_automation.stage import Stage
 from local.call_automation.tokens import Signer
-from local.call_model import Calls
 from local.entra_callers import EntraCallers
 from local.http_site import serving_here
 from local.tls import TlsSite

@@ -6,11 +6,11 @@ import logging
 import aiohttp
 from yarl import URL
 
+from local.acs_model import Calls
+from local.acs_model.effects import Effect, OpenSocket, PublishEvent, SendCallback
+from local.acs_model.inputs import CallbackAnswered
 from local.call_automation.event_publisher import EventPublisher
 from local.call_automation.tokens import CALLBACK_SECONDS, SOCKET_SECONDS, Signer
-from local.call_model import Calls
-from local.call_model.effects import Effect, OpenSocket, PublishEvent, SendCallback
-from local.call_model.inputs import CallbackAnswered
 from local.model_stage import ModelStage
 from local.transcript_socket import Opening
 

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
+from local.acs_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
 from local.call_automation.rest import error
 from local.call_automation.stage import Stage
-from local.call_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
 from local.model_routes import steering_routes
 
 

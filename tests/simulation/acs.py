@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from local.call_model import Calls
-from local.call_model.effects import OpenSocket, PublishEvent, SendCallback
-from local.call_model.inputs import CallbackAnswered
+from local.acs_model import Calls
+from local.acs_model.effects import OpenSocket, PublishEvent, SendCallback
+from local.acs_model.inputs import CallbackAnswered
 from tests.simulation.hosts import Hosts
 from tests.simulation.virtual_stage import VirtualStage
 

@@ -7,7 +7,7 @@ from functions.errors import CallRefused, Unavailable
 from functions.lifecycle.commands import Invite, Pending
 from functions.lifecycle.events import CallReported, ConnectAnswered, PeopleCounted
 from functions.lifecycle.session import IncomingCall, LocatorKind, PlacedCall, Session, StartAt
-from local.call_model.requests import (
+from local.acs_model.requests import (
     AddParticipant,
     AddParticipantBody,
     AnswerBody,

@@ -10,7 +10,7 @@ from functions.lifecycle.session import StartAt
 from functions.services.ports import SessionPorts
 from functions.triggers import call_events, event_grid
 from functions.triggers.event_grid_schemas import read_news
-from local.call_model.effects import SendCallback
+from local.acs_model.effects import SendCallback
 from tests.simulation.hosts import OK
 from tests.simulation.scene import Scene
 

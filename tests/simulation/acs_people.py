@@ -3,7 +3,7 @@
 from typing import Any
 
 from functions.lifecycle.session import CallLocator, LocatorKind, PlacedCall, Session, StartAt, StartRequest
-from local.call_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
+from local.acs_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
 from local.conversation.steering import (
     CallbackFaults,
     DescribeCall,

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.call_model import Calls
-from local.call_model.effects import Effect, OpenSocket, PublishEvent, SendCallback
-from local.call_model.inputs import CallbackAnswered, Input
-from local.call_model.requests import (
+from local.acs_model import Calls
+from local.acs_model.effects import Effect, OpenSocket, PublishEvent, SendCallback
+from local.acs_model.inputs import CallbackAnswered, Input
+from local.acs_model.requests import (
     AnswerBody,
     AnswerCall,
     CallIntelligenceOptions,
@@ -26,7 +26,7 @@ from local.call_model.requests import (
     TranscriptionBody,
     TranscriptionOptions,
 )
-from local.call_model.steering import MakeCall
+from local.acs_model.steering import MakeCall
 from local.conversation.effects import Answer, BreakSocket, CloseSocket, SendFrame
 from local.conversation.inputs import FrameReceived, Request, SocketLost, SocketOpened, SocketRefused
 from local.conversation.steering import DescribeCall, Line, OwnLine, Ring, Speaker

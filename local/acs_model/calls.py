@@ -4,12 +4,12 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from local.call_model import callbacks, faults, rest_replies, steering_replies, transcription
-from local.call_model.effects import Effect
-from local.call_model.inputs import CallbackAnswered, Input
-from local.call_model.requests import RestOperation
-from local.call_model.state import Reply, World
-from local.call_model.steering import SteeringOperation
+from local.acs_model import callbacks, faults, rest_replies, steering_replies, transcription
+from local.acs_model.effects import Effect
+from local.acs_model.inputs import CallbackAnswered, Input
+from local.acs_model.requests import RestOperation
+from local.acs_model.state import Reply, World
+from local.acs_model.steering import SteeringOperation
 from local.conversation import sockets
 from local.conversation.effects import Answer
 from local.conversation.inputs import FrameReceived, Request, SocketLost, SocketOpened, SocketRefused

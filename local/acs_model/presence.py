@@ -2,10 +2,10 @@
 
 from itertools import chain
 
-from local.call_model import event_grid_events, identifiers
-from local.call_model.callbacks import send_participants
-from local.call_model.state import Call, World
-from local.call_model.steering import MakeCall
+from local.acs_model import event_grid_events, identifiers
+from local.acs_model.callbacks import send_participants
+from local.acs_model.state import Call, World
+from local.acs_model.steering import MakeCall
 from local.conversation import speech
 from local.conversation.steering import Manners, Speaker
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.call_model.effects import SendCallback
-from local.call_model.requests import (
+from local.acs_model.effects import SendCallback
+from local.acs_model.requests import (
     CallLocator,
     Connect,
     GetConnection,
@@ -14,7 +14,7 @@ from local.call_model.requests import (
     ListParticipants,
     Terminate,
 )
-from local.call_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
+from local.acs_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
 from local.conversation.effects import Answer, CloseSocket
 from local.conversation.steering import CallbackFaults, EndCall, Leave, ListCalls, ListFaults, Timings
 from tests.unit.virtual_call import ADA, BEGIN, BEN, PEOPLE, VirtualCall, call, connect_body, line

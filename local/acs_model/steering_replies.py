@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from local.call_model import callbacks, connections, faults, incoming, presence, ringing, transcription, views
-from local.call_model.result_codes import CONVERSATION_ENDED
-from local.call_model.state import Reply, World
-from local.call_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
+from local.acs_model import callbacks, connections, faults, incoming, presence, ringing, transcription, views
+from local.acs_model.result_codes import CONVERSATION_ENDED
+from local.acs_model.state import Reply, World
+from local.acs_model.steering import DisturbCallbacks, InjectFault, Join, MakeCall
 from local.conversation.people import raw_id_of_text
 from local.conversation.refusals import Refusal, bad, call_named
 from local.conversation.speech import say

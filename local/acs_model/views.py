@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from local.call_model import identifiers, presence
-from local.call_model.requests import AnswerBody, CreateBody
-from local.call_model.state import Call, CallbackRecord, Connection, Incoming, World
-from local.call_model.timestamps import rfc3339
+from local.acs_model import identifiers, presence
+from local.acs_model.requests import AnswerBody, CreateBody
+from local.acs_model.state import Call, CallbackRecord, Connection, Incoming, World
+from local.acs_model.timestamps import rfc3339
 from local.conversation.spoken import spoken_in
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.call_model.requests import (
+from local.acs_model.requests import (
     AddParticipant,
     AddParticipantBody,
     AnswerCall,
@@ -13,7 +13,7 @@ from local.call_model.requests import (
     HangUp,
     Identifier,
 )
-from local.call_model.steering import InjectFault, Join, MakeCall
+from local.acs_model.steering import InjectFault, Join, MakeCall
 from local.conversation.steering import EndCall, Leave
 from tests.unit.virtual_call import (
     ADA,

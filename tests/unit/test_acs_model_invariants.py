@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import local.call_model
-from local.call_model import Calls
-from local.call_model.effects import Effect, OpenSocket
-from local.call_model.requests import Connect, HangUp, StartTranscription, TranscriptionBody
-from local.call_model.steering import DisturbCallbacks
+import local.acs_model
+from local.acs_model import Calls
+from local.acs_model.effects import Effect, OpenSocket
+from local.acs_model.requests import Connect, HangUp, StartTranscription, TranscriptionBody
+from local.acs_model.steering import DisturbCallbacks
 from local.conversation.effects import BreakSocket, CloseSocket, SendFrame
 from local.conversation.inputs import Request, SocketLost
 from local.conversation.steering import CallbackFaults, DropSocket, EndCall
@@ -142,7 +142,7 @@ def _effects(seed: int, step: int) -> list[Effect]:
 
 
 def test_the_model_knows_no_clock_and_no_world_outside() -> None:
-    for path in Path(str(local.call_model.__file__)).parent.glob("*.py"):
+    for path in Path(str(local.acs_model.__file__)).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []

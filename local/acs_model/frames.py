@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from local.call_model.state import Connection, World
-from local.call_model.timestamps import TICKS_PER_MS, counting_down
+from local.acs_model.state import Connection, World
+from local.acs_model.timestamps import TICKS_PER_MS, counting_down
 from local.conversation.state import PUNCTUATION, Utterance, Word, Words
 
 _BARE_INTERIMS = 0.3

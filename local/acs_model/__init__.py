@@ -5,6 +5,6 @@ what happens goes out as data. The HTTP stand-in drives it with real time, a sim
 Marks in comments: [R] recorded traffic, [D] Microsoft's documentation, [V] seen in the SDK, [I] inferred.
 """
 
-from local.call_model.calls import Calls
+from local.acs_model.calls import Calls
 
 __all__ = ["Calls"]

@@ -3,9 +3,9 @@
 import base64
 from typing import Any
 
-from local.call_model.requests import Identifier
-from local.call_model.result_codes import bad_request
-from local.call_model.state import World
+from local.acs_model.requests import Identifier
+from local.acs_model.result_codes import bad_request
+from local.acs_model.state import World
 
 
 def mint_server_call_id(world: World) -> str:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from local.call_model.requests import RestOperation
-from local.call_model.steering import SteeringOperation
+from local.acs_model.requests import RestOperation
+from local.acs_model.steering import SteeringOperation
 from local.conversation.inputs import (
     Request,
     SocketInput,

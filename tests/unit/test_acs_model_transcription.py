@@ -4,8 +4,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from local.call_model.effects import OpenSocket, SendCallback
-from local.call_model.requests import (
+from local.acs_model.effects import OpenSocket, SendCallback
+from local.acs_model.requests import (
     Connect,
     GetConnection,
     HangUp,
@@ -14,7 +14,7 @@ from local.call_model.requests import (
     TranscriptionOptions,
     UpdateTranscription,
 )
-from local.call_model.steering import InjectFault
+from local.acs_model.steering import InjectFault
 from local.conversation.effects import BreakSocket, CloseSocket, SendFrame
 from local.conversation.inputs import SocketLost, SocketOpened
 from local.conversation.steering import DropSocket, EndCall, Speak, Timings

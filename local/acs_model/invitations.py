@@ -3,11 +3,11 @@
 from functools import partial
 from typing import Any
 
-from local.call_model import connections, faults, identifiers, presence, ringing
-from local.call_model.callbacks import send_of_operation
-from local.call_model.requests import AddParticipant, AddParticipantBody
-from local.call_model.result_codes import COMPLETED, NO_ANSWER, NOT_ESTABLISHED, Result, bad_request
-from local.call_model.state import Connection, World
+from local.acs_model import connections, faults, identifiers, presence, ringing
+from local.acs_model.callbacks import send_of_operation
+from local.acs_model.requests import AddParticipant, AddParticipantBody
+from local.acs_model.result_codes import COMPLETED, NO_ANSWER, NOT_ESTABLISHED, Result, bad_request
+from local.acs_model.state import Connection, World
 from local.conversation import people
 from local.conversation.refusals import Refusal
 from local.conversation.steering import Answering

@@ -2,8 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from local.call_model.requests import TranscriptionBody
-from local.call_model.result_codes import (
+from local.acs_model.requests import TranscriptionBody
+from local.acs_model.result_codes import (
     COGNITIVE_SERVICES_NOT_SET,
     LOCALE_MISSING,
     LOCALE_WITHOUT_REGION,
@@ -14,7 +14,7 @@ from local.call_model.result_codes import (
     URL_NOT_SET,
     Result,
 )
-from local.call_model.state import Connection
+from local.acs_model.state import Connection
 
 
 def why_not(connection: Connection, body: TranscriptionBody) -> Result | None:

@@ -1,6 +1,6 @@
 """Operations that go wrong on purpose, each as often as was asked."""
 
-from local.call_model.requests import (
+from local.acs_model.requests import (
     AddParticipant,
     AnswerCall,
     Connect,
@@ -17,9 +17,9 @@ from local.call_model.requests import (
     Terminate,
     UpdateTranscription,
 )
-from local.call_model.result_codes import Result, result_of
-from local.call_model.state import World
-from local.call_model.steering import FaultyOperation, InjectFault, SteeringOperation
+from local.acs_model.result_codes import Result, result_of
+from local.acs_model.state import World
+from local.acs_model.steering import FaultyOperation, InjectFault, SteeringOperation
 from local.conversation.faults import take
 
 _NAMES: dict[type, FaultyOperation] = {

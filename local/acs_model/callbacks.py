@@ -3,12 +3,12 @@
 from functools import partial
 from typing import Any
 
-from local.call_model.effects import SendCallback
-from local.call_model.inputs import CallbackAnswered
-from local.call_model.requests import AddParticipantBody, TranscriptionBody
-from local.call_model.result_codes import PARTICIPANTS, Result, TranscriptionChange
-from local.call_model.state import CallbackRecord, Connection, Delivery, World
-from local.call_model.timestamps import rfc3339
+from local.acs_model.effects import SendCallback
+from local.acs_model.inputs import CallbackAnswered
+from local.acs_model.requests import AddParticipantBody, TranscriptionBody
+from local.acs_model.result_codes import PARTICIPANTS, Result, TranscriptionChange
+from local.acs_model.state import CallbackRecord, Connection, Delivery, World
+from local.acs_model.timestamps import rfc3339
 from local.conversation.faults import delays_of_copies
 
 type Operation = TranscriptionBody | AddParticipantBody

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from local.call_model.effects import Effect
-from local.call_model.requests import SetUp, TranscriptionBody, TranscriptionOptions
-from local.call_model.steering import InjectFault
+from local.acs_model.effects import Effect
+from local.acs_model.requests import SetUp, TranscriptionBody, TranscriptionOptions
+from local.acs_model.steering import InjectFault
 from local.conversation.effects import Answer
 from local.conversation.state import Conversation, Conversations, Socket
 from local.conversation.steering import CallbackFaults, Line, Speaker

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from local.call_model import (
+from local.acs_model import (
     connections,
     event_grid_events,
     faults,
@@ -11,9 +11,9 @@ from local.call_model import (
     ringing,
     transcription,
 )
-from local.call_model.requests import AnswerCall, RedirectCall, RejectCall
-from local.call_model.result_codes import CONVERSATION_ENDED, Result, not_ringing
-from local.call_model.state import Call, Connection, Incoming, Parties, World
+from local.acs_model.requests import AnswerCall, RedirectCall, RejectCall
+from local.acs_model.result_codes import CONVERSATION_ENDED, Result, not_ringing
+from local.acs_model.state import Call, Connection, Incoming, Parties, World
 from local.conversation import people, speech
 from local.conversation.people import raw_id_of_text
 from local.conversation.steering import Ring, Speaker

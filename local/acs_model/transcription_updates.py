@@ -4,13 +4,13 @@ from functools import partial
 
 import msgspec
 
-from local.call_model import frames
-from local.call_model.callbacks import send_transcription
-from local.call_model.requests import TranscriptionBody
-from local.call_model.result_codes import LOCALE_MISSING, UPDATE_AFTER_CONNECT, UPDATED, not_active
-from local.call_model.state import Connection, World
-from local.call_model.transcription import fail_later
-from local.call_model.transcription_checks import why_not
+from local.acs_model import frames
+from local.acs_model.callbacks import send_transcription
+from local.acs_model.requests import TranscriptionBody
+from local.acs_model.result_codes import LOCALE_MISSING, UPDATE_AFTER_CONNECT, UPDATED, not_active
+from local.acs_model.state import Connection, World
+from local.acs_model.transcription import fail_later
+from local.acs_model.transcription_checks import why_not
 from local.conversation import sockets
 
 UPDATED_AFTER = (200, 500)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from local.call_model import (
+from local.acs_model import (
     connections,
     faults,
     identifiers,
@@ -15,7 +15,7 @@ from local.call_model import (
     transcription_updates,
     views,
 )
-from local.call_model.requests import (
+from local.acs_model.requests import (
     AddParticipant,
     AnswerCall,
     Connect,
@@ -32,8 +32,8 @@ from local.call_model.requests import (
     TranscriptionBody,
     UpdateTranscription,
 )
-from local.call_model.state import Connection, Reply, World
-from local.call_model.steering import FaultyOperation
+from local.acs_model.state import Connection, Reply, World
+from local.acs_model.steering import FaultyOperation
 from local.conversation.refusals import Refusal
 
 _ACCEPTED = Reply(202)

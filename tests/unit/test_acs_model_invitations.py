@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from local.call_model.effects import SendCallback
-from local.call_model.requests import (
+from local.acs_model.effects import SendCallback
+from local.acs_model.requests import (
     AddParticipant,
     AddParticipantBody,
     Connect,
@@ -11,7 +11,7 @@ from local.call_model.requests import (
     Identifier,
     PhoneNumber,
 )
-from local.call_model.steering import InjectFault
+from local.acs_model.steering import InjectFault
 from local.conversation.effects import Answer
 from local.conversation.steering import Answering, Leave, Timings
 from tests.unit.virtual_call import ADA, OUR_NUMBER, PHONE, VirtualCall, call, connect_body, own_line

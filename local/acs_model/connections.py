@@ -3,10 +3,10 @@
 from functools import partial
 from urllib.parse import urlsplit
 
-from local.call_model import event_grid_events, faults, identifiers, presence, transcription
-from local.call_model.callbacks import send_in_context
-from local.call_model.requests import CallLocator, Connect, HangUp, SetUp, Terminate
-from local.call_model.result_codes import (
+from local.acs_model import event_grid_events, faults, identifiers, presence, transcription
+from local.acs_model.callbacks import send_in_context
+from local.acs_model.requests import CallLocator, Connect, HangUp, SetUp, Terminate
+from local.acs_model.result_codes import (
     CONNECTED,
     CONVERSATION_ENDED,
     ENDED_BY_API,
@@ -14,8 +14,8 @@ from local.call_model.result_codes import (
     bad_request,
     call_not_found,
 )
-from local.call_model.state import Call, Connection, Parties, Transcription, World
-from local.call_model.steering import MakeCall
+from local.acs_model.state import Call, Connection, Parties, Transcription, World
+from local.acs_model.steering import MakeCall
 from local.conversation.agenda import Deed
 from local.conversation.state import Socket
 from local.conversation.steering import Speaker

@@ -3,8 +3,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from local.call_model.effects import OpenSocket
-from local.call_model.requests import (
+from local.acs_model.effects import OpenSocket
+from local.acs_model.requests import (
     AnswerCall,
     CallLocator,
     CommunicationUser,
@@ -16,7 +16,7 @@ from local.call_model.requests import (
     RejectBody,
     RejectCall,
 )
-from local.call_model.steering import InjectFault, Join
+from local.acs_model.steering import InjectFault, Join
 from local.conversation.effects import Answer
 from local.conversation.steering import Answering, EndCall, Leave, Ring, Speaker, Timings
 from tests.unit.virtual_call import (

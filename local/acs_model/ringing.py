@@ -2,8 +2,8 @@
 
 import msgspec
 
-from local.call_model import presence
-from local.call_model.state import Call, World
+from local.acs_model import presence
+from local.acs_model.state import Call, World
 from local.conversation import people, speech
 from local.conversation.steering import Answering, Line, OwnLine, Speaker
 

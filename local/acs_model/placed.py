@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from local.call_model import connections, faults, identifiers, presence, ringing, transcription
-from local.call_model.requests import CreateBody, CreateCall
-from local.call_model.result_codes import NO_ANSWER, Result, bad_request
-from local.call_model.state import Call, Connection, Parties, World
+from local.acs_model import connections, faults, identifiers, presence, ringing, transcription
+from local.acs_model.requests import CreateBody, CreateCall
+from local.acs_model.result_codes import NO_ANSWER, Result, bad_request
+from local.acs_model.state import Call, Connection, Parties, World
 from local.conversation import people
 from local.conversation.steering import Answering
 

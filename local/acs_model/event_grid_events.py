@@ -6,10 +6,10 @@ Their ids come from the call and a count, not from the world's chance: a call go
 import uuid
 from typing import Any
 
-from local.call_model import identifiers
-from local.call_model.effects import PublishEvent
-from local.call_model.state import Call, Incoming, World
-from local.call_model.timestamps import event_time
+from local.acs_model import identifiers
+from local.acs_model.effects import PublishEvent
+from local.acs_model.state import Call, Incoming, World
+from local.acs_model.timestamps import event_time
 from local.conversation.steering import Speaker
 
 TOPIC = (

@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from local.call_model import frames
-from local.call_model.callbacks import send_transcription
-from local.call_model.effects import OpenSocket
-from local.call_model.requests import TranscriptionBody
-from local.call_model.result_codes import NO_SOCKET, RESUMED, STARTED, STOPPED, Result, failed, not_active
-from local.call_model.state import Connection, World
-from local.call_model.transcription_checks import why_not, why_not_at_setup
+from local.acs_model import frames
+from local.acs_model.callbacks import send_transcription
+from local.acs_model.effects import OpenSocket
+from local.acs_model.requests import TranscriptionBody
+from local.acs_model.result_codes import NO_SOCKET, RESUMED, STARTED, STOPPED, Result, failed, not_active
+from local.acs_model.state import Connection, World
+from local.acs_model.transcription_checks import why_not, why_not_at_setup
 from local.conversation import sockets, speech
 from local.conversation.inputs import SocketLost, SocketOpened, SocketRefused
 from local.conversation.state import Listener

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from local.call_model.effects import OpenSocket, SendCallback
-from local.call_model.requests import GetConnection, HangUp, TranscriptionBody, UpdateTranscription
-from local.call_model.steering import InjectFault
+from local.acs_model.effects import OpenSocket, SendCallback
+from local.acs_model.requests import GetConnection, HangUp, TranscriptionBody, UpdateTranscription
+from local.acs_model.steering import InjectFault
 from local.conversation.effects import Answer, SendFrame
 from local.conversation.inputs import SocketLost
 from local.conversation.steering import Answering, ListCalls, Speak, Timings
