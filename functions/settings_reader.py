@@ -11,10 +11,19 @@ from functions.lifecycle.answer_rules import AnswerRule, read_answer_rules
 WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 LIST_ENDS = re.compile(r"[,\r\n]")
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-SCHEDULED = re.compile(r"(\*|[0-9]{1,2}|[A-Za-z]{3})(-([0-9]{1,2}|[A-Za-z]{3}))?(/[1-9][0-9]?)?")
-NUMBER = re.compile(r"[0-9]+")
-BOUNDS = ((0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
-"""Of the numbers in each field of a schedule; NCrontab, which the host reads it with, knows Sunday as 0 alone."""
+SCHEDULED = re.compile(r"(\*|([0-9]{1,2}|[a-z]{3})(-([0-9]{1,2}|[a-z]{3}))?)(/[1-9][0-9]?)?")
+NAMED = re.compile(r"[0-9a-z]+")
+MONTHS = frozenset(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
+WEEKDAYS = frozenset(("sun", "mon", "tue", "wed", "thu", "fri", "sat"))
+SCHEDULE = (
+    frozenset(map(str, range(60))),
+    frozenset(map(str, range(60))),
+    frozenset(map(str, range(24))),
+    frozenset(map(str, range(1, 32))),
+    frozenset(map(str, range(1, 13))) | MONTHS,
+    frozenset(map(str, range(7))) | WEEKDAYS,
+)
+"""What each field of a schedule can name; NCrontab, which the host reads it with, knows Sunday as 0 alone."""
 
 type Check = Callable[[str], object]
 """What a part of a connection string must pass: its answer is true or false."""
@@ -170,15 +179,14 @@ def is_this_machine(host: str) -> bool:
 def is_schedule(text: str) -> bool:
     """Whether the text is second, minute, hour, day, month and weekday, each of them possible."""
     fields = text.split()
-    return len(fields) == len(BOUNDS) and all(map(is_field, fields, BOUNDS))
+    return len(fields) == len(SCHEDULE) and all(map(is_field, fields, SCHEDULE))
 
 
-def is_field(field: str, bounds: tuple[int, int]) -> bool:
-    """Whether a field of a schedule is a list of numbers, names, ranges and steps."""
-    least, most = bounds
+def is_field(field: str, known: frozenset[str]) -> bool:
+    """Whether a field of a schedule is a list of what it can name, as such or in ranges, with steps."""
     return all(
-        SCHEDULED.fullmatch(item) and all(least <= int(number) <= most for number in NUMBER.findall(item))
-        for item in field.split(",")
+        SCHEDULED.fullmatch(item) and all((name.lstrip("0") or "0") in known for name in NAMED.findall(item))
+        for item in field.lower().split(",")
     )
 
 
