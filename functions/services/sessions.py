@@ -86,8 +86,12 @@ async def claim_start(
 
 
 def digest_of(request: StartRequest) -> str:
-    """What tells a request from another, and nothing of what is in it."""
-    return hashlib.blake2b(msgspec.json.encode(request, order="sorted"), digest_size=16).hexdigest()
+    """What tells a request from another, and nothing of what is in it.
+
+    The locales are its provider's, not its own: there may be another by the time of its repeat.
+    """
+    own = msgspec.structs.replace(request, locales=())
+    return hashlib.blake2b(msgspec.json.encode(own, order="sorted"), digest_size=16).hexdigest()
 
 
 async def start_of_call(ports: SessionPorts, call: CallLocator, mine: Claim) -> tuple[Session, bool]:

@@ -245,3 +245,9 @@ def test_a_start_is_known_as_the_same_by_a_later_version_that_could_ask_for_more
     call = LaterCall(LocatorKind.GROUP_CALL, "a-group")
     assert sessions.digest_of(LaterRequest(call, request.locale)) == sessions.digest_of(request)
     assert sessions.digest_of(LaterRequest(call, request.locale, new=True)) != sessions.digest_of(request)
+
+
+def test_a_start_is_known_as_the_same_once_its_provider_has_another_locale() -> None:
+    request = structs.replace(group_call("a-group"), provider="bandwidth", locales=("en-US",))
+    later = structs.replace(request, locales=("en-US", "de-DE"))
+    assert sessions.digest_of(later) == sessions.digest_of(request)
