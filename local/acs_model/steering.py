@@ -38,6 +38,23 @@ FaultyOperation = Literal[
 ]
 
 
+CallbackName = Literal[
+    "CallConnected",
+    "ConnectFailed",
+    "CreateCallFailed",
+    "AnswerFailed",
+    "CallDisconnected",
+    "ParticipantsUpdated",
+    "AddParticipantSucceeded",
+    "AddParticipantFailed",
+    "TranscriptionStarted",
+    "TranscriptionStopped",
+    "TranscriptionUpdated",
+    "TranscriptionFailed",
+    "TranscriptionResumed",
+]
+
+
 class MakeCall(Manners, frozen=True, kw_only=True):
     """A call that is under way, with people in it who follow a script."""
 
@@ -68,7 +85,7 @@ class DisturbCallbacks(Steering, frozen=True):
     """From now on callbacks go astray like this; those whose names are in `hold` wait until they no longer are."""
 
     callbacks: CallbackFaults = CallbackFaults()
-    hold: tuple[str, ...] = ()
+    hold: tuple[CallbackName, ...] = ()
 
 
 type SteeringOperation = (

@@ -367,6 +367,7 @@ async def connect_in_vain(acs: Acs, do: str) -> None:
         ("faults", {"operation": "connect"}, 400, "do"),
         ("faults", {"operation": "get", "do": "code"}, 400, "no later outcome"),
         ("faults", {"callbacks": {"drop": 2}}, 400, "drop"),
+        ("faults", {"hold": ["TranscriptionStoped"]}, 400, "hold"),
     ],
 )
 async def test_bad_steering_is_refused_with_a_sentence(
