@@ -269,11 +269,10 @@ async def test_a_document_that_is_not_called_xml_is_refused(bandwidth: Bandwidth
     assert (await bandwidth.truth(call))["state"] == "answered"
 
 
-async def test_a_sixth_call_within_a_second_is_too_many(bandwidth: Bandwidth) -> None:
+async def test_calls_that_are_too_many_for_a_second_are_refused(bandwidth: Bandwidth) -> None:
     asked = (bandwidth.ask("POST", "", bandwidth.creation()) for _ in range(12))
-    answers = await asyncio.gather(
-        *asked
-    )  # more than fit into two seconds, should the machine stand still in between
+    # More than fit into two seconds, should the machine stand still in between.
+    answers = await asyncio.gather(*asked)
     assert [status for status, _, _ in answers].count(201) >= 5
     refused = [answer for answer in answers if answer[0] != 201]
     assert {(status, headers["Retry-After"]) for status, _, headers in refused} == {(429, "1")}

@@ -481,6 +481,15 @@ def test_a_call_is_changed_only_while_it_is_answered(virtual: VirtualBandwidth) 
     assert virtual.refused(GetCall("c-none")) == 404
 
 
+def test_a_sixth_call_within_a_second_is_too_many(virtual: VirtualBandwidth) -> None:
+    for _ in range(5):
+        virtual.done(CreateCall(creation()))
+    virtual.run(999)
+    assert virtual.refused(CreateCall(creation())) == 429
+    virtual.run(1)
+    virtual.done(CreateCall(creation()))
+
+
 def test_the_hundred_and_first_session_is_too_many(virtual: VirtualBandwidth) -> None:
     virtual.documents["answer"] = bxml(PAUSE)
     for _ in range(100):
