@@ -153,13 +153,14 @@ async def test_what_never_comes_about_fails_after_some_tries(cloud: Cloud) -> No
 
 
 async def test_a_stop_while_it_rests_ends_it_without_an_error(cloud: Cloud) -> None:
-    await inject(cloud, "start", "code", code=500, subCode=9999)
+    await inject(cloud, "start", "code", code=500, subCode=9999, times=2)
     call = await make_call(cloud)
     session = await start(cloud, call.by_group)
-    await fails(cloud, session, 1)
+    await fails(cloud, session, 2)  # the second rest lasts until a sweep
     await cloud.api("POST", f"/api/sessions/{session['id']}/stop")
     ended = await reaches(cloud, session, "stopped")
     assert "error" not in ended
+    assert "transcription-started" not in await names(cloud, session)
     await has_left(cloud, call)
 
 
