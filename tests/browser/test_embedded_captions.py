@@ -431,7 +431,7 @@ async def test_a_laptop_that_slept_for_an_hour_catches_up_at_once(
     await viewer.page.clock.set_system_time(datetime.now(UTC) + timedelta(hours=1))
     viewer.network.come_back_elsewhere()
     await viewer.has_told(session_id, lambda told: "reconnecting" in told["connections"], seconds=18)
-    await viewer.hears(session_id, call, 1)
+    await viewer.hears(session_id, call, 1, seconds=18)
     await viewer.has_told(session_id, lambda told: told["connections"][-1] == "live")
 
 

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import encode_basic_auth
 from msgspec.structs import replace
 
-from functions.adapters import bandwidth
+from functions.adapters import bandwidth, bandwidth_api
 from functions.lifecycle.bandwidth_webhooks import read_webhook
 from functions.lifecycle.connection_events import has_others
 from functions.lifecycle.session import Connection, Session, State
@@ -390,10 +390,15 @@ async def test_a_call_that_is_over_when_it_is_stopped_ends_its_session(app: Serv
 # --- what Bandwidth answers
 
 
+def hasten(patch: pytest.MonkeyPatch) -> None:
+    """As many tries as ever, soon after each other."""
+    patch.setattr(bandwidth_api, "PAUSES_SECONDS", (0.01,) * len(bandwidth_api.PAUSES_SECONDS))
+
+
 async def test_a_request_that_is_not_taken_is_sent_again(
     app: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.adapters.bandwidth_api.PAUSES_SECONDS", (0.01,) * 4)
+    hasten(monkeypatch)
     app.account.statuses = [429, 503]
     started = await app.start(PLACED)
     assert started["callConnectionId"] in app.account.calls
@@ -403,7 +408,7 @@ async def test_a_request_that_is_not_taken_is_sent_again(
 async def test_a_phone_is_never_rung_twice_for_one_start(
     app: Served, statuses: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.adapters.bandwidth_api.PAUSES_SECONDS", (0.01,) * 4)
+    hasten(monkeypatch)
     app.account.statuses = list(statuses)
     asked = len(app.account.asked)
     started = await app.start(PLACED)

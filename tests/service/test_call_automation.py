@@ -11,6 +11,7 @@ from azure.core.credentials import AzureKeyCredential
 from msgspec import structs
 from yarl import URL
 
+from functions.adapters import acs_errors
 from functions.adapters.acs_requests import callback_url
 from functions.adapters.call_automation import AcsCalls
 from functions.errors import CallRefused, Unavailable
@@ -178,7 +179,7 @@ async def test_a_refusal_bears_acs_numbers(deaf: Cloud) -> None:
 async def test_a_transcription_command_that_acs_did_not_take_is_asked_again_at_once(
     status: int, deaf: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.adapters.acs_errors.PAUSES_SECONDS", (0.01, 0.01))
+    monkeypatch.setattr(acs_errors, "PAUSES_SECONDS", (0.01,) * len(acs_errors.PAUSES_SECONDS))
     session, connection_id, _ = await joined(deaf)
     await deaf.sim("POST", "faults", {"operation": "start", "do": "status", "status": status, "times": 2})
     await deaf.calls.start_transcription(session, connection_id)
