@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.calls import ADA, BEN, Call, connections_of, hang_up, line, look_at, speak
+from tests.end_to_end.calls import ADA, BEN, NEVER, Call, connections_of, hang_up, line, look_at, speak
 from tests.end_to_end.cloud import Cloud, eventually
 from tests.end_to_end.event_grid import (
     cloud_event,
@@ -151,7 +151,7 @@ async def test_news_that_comes_when_nobody_rings_any_more_answers_nothing(cloud:
 
 
 async def test_a_caller_who_hangs_up_at_once_leaves_no_session_behind_that_goes_on(cloud: Cloud) -> None:
-    call = await ring(cloud, HOTLINE, timings={"connected": 2000})
+    call = await ring(cloud, HOTLINE, timings={"connected": NEVER})
     session = await session_of(cloud, call)
     await hang_up(cloud, call)
     ended = await reaches(cloud, session, "stopped")

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from local.viewer import Viewer
-from tests.end_to_end.calls import ADA, BEN, line, make_call
+from tests.end_to_end.calls import ADA, BEN, held_back, line, make_call
 from tests.end_to_end.cloud import Cloud
 from tests.end_to_end.sessions import Session, over, reaches, start, stopped, stores, transcript
 from tests.waiting import until
@@ -41,12 +41,13 @@ async def test_each_transcript_has_its_own_calls_words_in_order(cloud: Cloud) ->
 
 
 async def test_each_screen_shows_its_own_calls_words(cloud: Cloud) -> None:
-    calls = [await make_call(cloud, script, connected=500) for script in (CATS, DOGS)]
-    cats, dogs = await asyncio.gather(*(start(cloud, call.by_group) for call in calls))
-    async with (
-        watching(cloud, cats) as (of_cats, shown_of_cats),
-        watching(cloud, dogs) as (of_dogs, shown_of_dogs),
-    ):
+    calls = [await make_call(cloud, script) for script in (CATS, DOGS)]
+    async with AsyncExitStack() as later:
+        async with held_back(cloud, "CallConnected"):  # nobody talks before both are read along
+            cats, dogs = await asyncio.gather(*(start(cloud, call.by_group) for call in calls))
+            of_cats, shown_of_cats = await later.enter_async_context(watching(cloud, cats))
+            of_dogs, shown_of_dogs = await later.enter_async_context(watching(cloud, dogs))
+        await until(lambda: len(of_cats.live) == len(of_dogs.live) == 10)
         await until(lambda: len(of_cats.finals) == len(of_dogs.finals) == 10)
     assert {text.split(",")[0] for text in shown_of_cats if text} == {"Cats"}
     assert {text.split(",")[0] for text in shown_of_dogs if text} == {"Dogs"}
