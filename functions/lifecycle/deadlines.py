@@ -57,7 +57,7 @@ def due_at(session: Session) -> int | None:
         *(pending.leased_until for pending in session.pending),
         session.must_end_at if wanted else None,
         session.deadline,
-        session.retry_at if wanted and can_retry(session) else None,
+        rests_until(session),
         session.count_people_at if session.connection is Connection.CONNECTED else None,
         transcript_ends_at(session),
         session.erasure_due,
@@ -65,9 +65,13 @@ def due_at(session: Session) -> int | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def can_retry(session: Session) -> bool:
-    """Whether the rest after a failure is what keeps the session from going on: not its connection's way in or out."""
-    return session.connection in (Connection.CONNECTED, Connection.GONE)
+def rests_until(session: Session) -> int | None:
+    """When a rest after a failure is over, if it is what keeps the session from going on.
+
+    That is neither its connection's way in or out, nor a stop.
+    """
+    can_retry = session.connection in (Connection.CONNECTED, Connection.GONE)
+    return session.retry_at if can_retry and session.desired is Desired.TRANSCRIBING else None
 
 
 def transcript_ends_at(session: Session) -> int | None:

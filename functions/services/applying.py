@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from functions.errors import NotFound, RowChanged, RowExists, Unavailable, VerbatimError
 from functions.lifecycle import events
 from functions.lifecycle.commands import Announce, Pending
-from functions.lifecycle.deadlines import due_at
+from functions.lifecycle.deadlines import due_at, rests_until
 from functions.lifecycle.events import TimePassed
 from functions.lifecycle.identity import is_ulid
 from functions.lifecycle.journal import Occurrence, write_entry
@@ -179,11 +179,12 @@ async def perform(ports: SessionPorts, stored: Stored, pending: Pending) -> Sess
 
 async def rest(ports: SessionPorts, session: Session) -> Session:
     """The session after its rest, if that is short, or over by now; should we die in it, the timer row brings it back."""
-    if session.retry_at is None:
+    over_at = rests_until(session)
+    if over_at is None:
         return session
-    pause = session.retry_at - ports.clock()
+    pause = over_at - ports.clock()
     if pause > SHORT_REST_MS:
         return session
     await asyncio.sleep(max(pause, 0) / 1000)
-    happened = Occurrence("time", f"rest-{session.retry_at}", TimePassed())
+    happened = Occurrence("time", f"rest-{over_at}", TimePassed())
     return await apply(ports, session.id, happened)

@@ -1,5 +1,6 @@
 """A transcription that fails is tried again, some times, if that may help."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -253,6 +254,20 @@ async def test_a_rest_that_was_over_before_its_failure_was_taken_in_is_followed_
     slowly = replace(ports, viewers=slow, calls=lambda: watched(cloud.calls, performed))
     await stop_by_acs(slowly, session)
     assert performed == ["start_transcription"]
+
+
+async def test_a_stop_does_not_wait_for_the_rest_that_it_ends(
+    ports: SessionPorts, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    an_hour = 3_600_000
+    monkeypatch.setattr("functions.lifecycle.deadlines.PAUSES_MS", (an_hour,))
+    session, _ = await started(ports, cloud)
+    await stop_by_acs(ports, session)
+    monkeypatch.setattr("functions.services.applying.SHORT_REST_MS", 2 * an_hour)
+    cloud.callbacks.deaf = True
+    async with asyncio.timeout(20):
+        leaving, _ = await sessions.stop(ports, session.id)
+    assert leaving.state is State.STOPPING
 
 
 async def test_a_rest_whose_worker_cannot_save_is_brought_back_by_the_sweep(
