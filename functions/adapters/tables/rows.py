@@ -8,7 +8,14 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.core.async_paging import AsyncItemPaged
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+)
 from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient, TableServiceClient
 
@@ -52,15 +59,29 @@ def open_tables_as(endpoint: str, identity: AsyncTokenCredential) -> TableServic
 async def in_table[Answer](table: TableClient, operation: Callable[[], Awaitable[Answer]]) -> Answer:
     """The operation's answer; a table that is missing is made. Raises RowExists, RowChanged, Unavailable."""
     try:
-        return await operation()
+        return await connected(operation)
     except AzureError as error:
         if not is_missing_table(error):
             raise translate(error) from error
     await make_table(table)
     try:
-        return await operation()
+        return await connected(operation)
     except AzureError as error:
         raise translate(error) from error
+
+
+async def connected[Answer](operation: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The operation's answer; it is tried once more if its connection breaks, as one that lay idle may.
+
+    azure-core (RetryPolicyBase) repeats what reads, puts or deletes by itself, but no insert, merge or transaction,
+    since those may have come about. Ours show that they have (RowExists, RowChanged).
+    """
+    try:
+        return await operation()
+    except ServiceRequestTimeoutError:
+        raise
+    except ServiceRequestError:
+        return await operation()
 
 
 def if_unchanged(etag: str) -> dict[str, Any]:
