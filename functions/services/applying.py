@@ -178,7 +178,7 @@ async def perform(ports: SessionPorts, stored: Stored, pending: Pending) -> Sess
 
 
 async def rest(ports: SessionPorts, session: Session) -> Session:
-    """The session after its rest, if that is short, or over by now; should we die in it, the timer row brings it back."""
+    """The session after its rest, if that is short or over by now; if we die in it, its timer row brings it back."""
     over_at = rests_until(session)
     if over_at is None:
         return session

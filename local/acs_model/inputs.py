@@ -4,10 +4,7 @@ from dataclasses import dataclass
 
 from local.acs_model.requests import RestOperation
 from local.acs_model.steering import SteeringOperation
-from local.conversation.inputs import (
-    Request,
-    SocketInput,
-)
+from local.conversation.inputs import Request, SocketInput
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Plan:
 
     @property
     def messages_one_by_one(self) -> float:
-        """The same if none counted as less than one, whatever its size: the most that it can come to."""
+        """The same if none counted as less than one, however small, as with Azure SignalR."""
         return self.hour.messages_up + self.hour.messages_down * self.viewers
 
     @property
